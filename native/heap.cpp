@@ -1,0 +1,312 @@
+#include "multiprocessing/heap.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <tuple>
+
+#include "multiprocessing/error.hpp"
+
+namespace multiprocessing {
+namespace {
+
+std::size_t round_up(std::size_t size, std::size_t unit) {
+    return (size + unit - 1) / unit * unit;
+}
+
+std::size_t page_size() {
+    static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    return size;
+}
+
+/// Bytes that can be had without the kernel killing somebody for them: MemAvailable of /proc/meminfo.
+std::size_t available_memory() {
+    struct Close {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    const std::unique_ptr<std::FILE, Close> file(std::fopen("/proc/meminfo", "re"));
+    char line[128];
+    while (file && std::fgets(line, sizeof line, file.get())) {
+        unsigned long long kib = 0;
+        if (std::sscanf(line, "MemAvailable: %llu", &kib) == 1) return kib * 1024;
+    }
+    return std::numeric_limits<std::size_t>::max();
+}
+
+/// From this size on an arena's memory is asked about before it is reserved: an unlimited memfd would take all there is.
+constexpr std::size_t large_arena = std::size_t{64} << 20;
+
+/// The arenas of other processes that are mapped here, so that each is mapped once.
+class Attached {
+public:
+    template <typename Map>
+    std::shared_ptr<Arena> find_or_map(std::pair<dev_t, ino_t> file, Map&& map) {
+        std::lock_guard guard{mutex_};
+        std::erase_if(arenas_, [](const auto& entry) { return entry.second.expired(); });
+        auto arena = arenas_[file].lock();
+        if (!arena) {
+            arena = map();
+            arenas_[file] = arena;
+        }
+        return arena;
+    }
+
+private:
+    std::mutex mutex_;
+    std::map<std::pair<dev_t, ino_t>, std::weak_ptr<Arena>> arenas_;
+};
+
+}  // namespace
+
+// Arena
+
+std::shared_ptr<Arena> Arena::create(std::size_t size) {
+    size = round_up(std::max<std::size_t>(size, 1), page_size());
+    if (size >= large_arena && size > available_memory()) throw OSError(ENOMEM, "memfd_create");
+    Fd fd(check(::memfd_create("multiprocessing", MFD_CLOEXEC), "memfd_create"));
+    check(retry([&] { return ::ftruncate(fd.get(), static_cast<off_t>(size)); }), "ftruncate");
+    int error;
+    do {
+        error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(size));
+    } while (error == EINTR);
+    if (error != 0) throw OSError(error, "posix_fallocate");
+    return map(std::move(fd), size);
+}
+
+std::shared_ptr<Arena> Arena::attach(int fd) {
+    Fd mine(check(::fcntl(fd, F_DUPFD_CLOEXEC, 3), "fcntl"));
+    struct stat status {};
+    check(::fstat(mine.get(), &status), "fstat");
+    static auto& attached = *new Attached;
+    return attached.find_or_map({status.st_dev, status.st_ino}, [&] {
+        return map(std::move(mine), static_cast<std::size_t>(status.st_size));
+    });
+}
+
+std::shared_ptr<Arena> Arena::map(Fd fd, std::size_t size) {
+    void* data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
+    if (data == MAP_FAILED) throw_errno("mmap");
+    return std::shared_ptr<Arena>(new Arena(std::move(fd), static_cast<std::byte*>(data), size));
+}
+
+void Arena::discard() noexcept {
+    // Fails at worst by doing nothing: the pages then go with the last mapping.
+    static_cast<void>(::fallocate(fd(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size_)));
+}
+
+Arena::~Arena() {
+    ::munmap(data_, size_);
+}
+
+// Heap
+
+/// The bookkeeping: for each arena its pieces by offset, and all free pieces by size. As in heap.py, none of it is in
+/// shared memory. Blocks keep it alive, so that they can outlast the Heap.
+class Heap::Books {
+public:
+    struct Piece {
+        std::size_t size;
+        bool free;
+    };
+    struct Ledger {
+        std::shared_ptr<Arena> arena;
+        std::map<std::size_t, Piece> pieces{};
+    };
+
+    Books() : pid_(::getpid()) {}
+
+    /// @return the ledger's arena and the offset of `size` bytes in it
+    std::pair<std::shared_ptr<Arena>, std::size_t> take(std::size_t size) {
+        std::lock_guard guard{mutex_};
+        auto best = free_.lower_bound({size, nullptr, 0});
+        if (best == free_.end()) {
+            add_arena(size);
+            best = free_.lower_bound({size, nullptr, 0});
+        }
+        const auto [found, ledger, offset] = *best;
+        free_.erase(best);
+        auto& piece = ledger->pieces.at(offset);
+        piece.free = false;
+        if (found > size) {
+            piece.size = size;
+            ledger->pieces.emplace(offset + size, Piece{found - size, true});
+            free_.insert({found - size, ledger, offset + size});
+        }
+        return {ledger->arena, offset};
+    }
+
+    void give_back(const Arena* arena, std::size_t offset) {
+        std::lock_guard guard{mutex_};
+        auto& ledger = ledgers_.at(arena);
+        auto& pieces = ledger.pieces;
+        auto here = pieces.find(offset);
+        here->second.free = true;
+        if (const auto next = std::next(here); next != pieces.end() && next->second.free) {
+            free_.erase({next->second.size, &ledger, next->first});
+            here->second.size += next->second.size;
+            pieces.erase(next);
+        }
+        if (here != pieces.begin()) {
+            if (const auto previous = std::prev(here); previous->second.free) {
+                free_.erase({previous->second.size, &ledger, previous->first});
+                previous->second.size += here->second.size;
+                pieces.erase(here);
+                here = previous;
+            }
+        }
+        // A large arena that is empty goes back to the system; small ones are kept for the next allocation.
+        if (here->second.size == arena->size() && arena->size() > keep_at_most) {
+            ledger.arena->discard();
+            ledgers_.erase(arena);
+        } else {
+            free_.insert({here->second.size, &ledger, here->first});
+        }
+    }
+
+    [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+
+    [[nodiscard]] Statistics statistics() const {
+        std::lock_guard guard{mutex_};
+        Statistics sum{};
+        for (const auto& [arena, ledger] : ledgers_) {
+            ++sum.arenas;
+            sum.arena_bytes += arena->size();
+            for (const auto& [offset, piece] : ledger.pieces) {
+                if (piece.free) {
+                    ++sum.free_blocks;
+                } else {
+                    ++sum.used_blocks;
+                    sum.used_bytes += piece.size;
+                }
+            }
+        }
+        return sum;
+    }
+
+    void check_consistency() const {
+        std::lock_guard guard{mutex_};
+        std::size_t free_pieces = 0;
+        for (const auto& [arena, ledger] : ledgers_) {
+            std::size_t expected = 0;
+            bool last_free = false;
+            for (const auto& [offset, piece] : ledger.pieces) {
+                if (offset != expected) throw AssertionError("heap: gap or overlap at offset " + std::to_string(offset));
+                if (piece.free && last_free) throw AssertionError("heap: free neighbours at " + std::to_string(offset));
+                if (piece.free && !free_.contains({piece.size, const_cast<Ledger*>(&ledger), offset}))
+                    throw AssertionError("heap: free piece not indexed at " + std::to_string(offset));
+                free_pieces += piece.free;
+                last_free = piece.free;
+                expected = offset + piece.size;
+            }
+            if (expected != arena->size()) throw AssertionError("heap: pieces do not fill the arena");
+        }
+        if (free_pieces != free_.size()) throw AssertionError("heap: index of free pieces out of step");
+    }
+
+private:
+    /// Called with the mutex held.
+    void add_arena(std::size_t size) {
+        const auto arena = Arena::create(std::max(size, next_arena_));
+        next_arena_ = std::min(next_arena_ * 2, largest_step);
+        auto& ledger = ledgers_[arena.get()];
+        ledger.arena = arena;
+        ledger.pieces.emplace(0, Piece{arena->size(), true});
+        free_.insert({arena->size(), &ledger, 0});
+    }
+
+    static constexpr std::size_t largest_step = std::size_t{4} << 20;
+    static constexpr std::size_t keep_at_most = std::size_t{4} << 20;
+
+    const pid_t pid_;
+    mutable std::mutex mutex_;
+    std::size_t next_arena_ = page_size();
+    std::map<const Arena*, Ledger> ledgers_;
+    std::set<std::tuple<std::size_t, Ledger*, std::size_t>> free_;
+};
+
+// Block
+
+struct Block::Owner {
+    std::shared_ptr<Arena> arena;
+    std::size_t offset;
+    std::size_t size;
+    std::shared_ptr<Heap::Books> books;  ///< null: allocated elsewhere
+
+    Owner(std::shared_ptr<Arena> a, std::size_t o, std::size_t s, std::shared_ptr<Heap::Books> b)
+        : arena(std::move(a)), offset(o), size(s), books(std::move(b)) {}
+    Owner(const Owner&) = delete;
+    Owner& operator=(const Owner&) = delete;
+    ~Owner() {
+        if (books && books->pid() == ::getpid()) books->give_back(arena.get(), offset);
+    }
+};
+
+Block Block::attach(std::shared_ptr<Arena> arena, std::size_t offset, std::size_t size) {
+    if (offset > arena->size() || size > arena->size() - offset) {
+        throw ValueError("block of " + std::to_string(size) + " bytes at " + std::to_string(offset) +
+                         " lies outside of the arena of " + std::to_string(arena->size()) + " bytes");
+    }
+    return Block(std::make_shared<const Owner>(std::move(arena), offset, size, nullptr));
+}
+
+std::byte* Block::data() const noexcept {
+    return owner_->arena->data() + owner_->offset;
+}
+
+std::size_t Block::size() const noexcept {
+    return owner_->size;
+}
+
+std::size_t Block::offset() const noexcept {
+    return owner_->offset;
+}
+
+const std::shared_ptr<Arena>& Block::arena() const noexcept {
+    return owner_->arena;
+}
+
+Heap::Heap() : books_(std::make_shared<Books>()) {}
+
+Heap::~Heap() = default;
+
+Block Heap::malloc(std::size_t size) {
+    if (size > static_cast<std::size_t>(std::numeric_limits<off_t>::max()) - page_size()) {
+        throw ValueError("Size " + std::to_string(size) + " out of range");
+    }
+    auto books = books_;
+    const auto [arena, offset] = books->take(round_up(std::max<std::size_t>(size, 1), alignment));
+    std::memset(arena->data() + offset, 0, size);
+    return Block(std::make_shared<const Block::Owner>(arena, offset, size, std::move(books)));
+}
+
+Heap::Statistics Heap::statistics() const {
+    return books_->statistics();
+}
+
+void Heap::check_consistency() const {
+    books_->check_consistency();
+}
+
+Heap& Heap::instance() {
+    // One for each process: a child neither allocates from its parent's arenas nor waits for a mutex that a thread of
+    // the parent held at the fork. Never destroyed: blocks may be freed while the program exits.
+    static std::atomic<Heap*> current{new Heap};
+    auto* heap = current.load(std::memory_order_acquire);
+    if (heap->books_->pid() == ::getpid()) return *heap;
+    auto fresh = std::make_unique<Heap>();
+    if (current.compare_exchange_strong(heap, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
+    return *heap;
+}
+
+}  // namespace multiprocessing

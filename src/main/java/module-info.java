@@ -1,0 +1,11 @@
+/** Python's {@code multiprocessing} for Java. */
+module org.multiprocessing4j {
+    requires java.management;
+    requires org.bytedeco.javacpp;
+    requires static info.picocli;
+    requires static java.xml;
+    requires static me.tongfei.progressbar;
+
+    exports org.multiprocessing4j;
+    exports org.multiprocessing4j.posix;
+}

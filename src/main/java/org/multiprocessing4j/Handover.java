@@ -1,0 +1,81 @@
+package org.multiprocessing4j;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a child gets beside its serialized process: descriptors. CPython keeps the same in the {@code Popen} that is
+ * being made ({@code context.get_spawning_popen()}).
+ */
+final class Handover {
+
+    private static final ThreadLocal<Handover> SENDING = new ThreadLocal<>();
+
+    /** In the child: the descriptor that each number stands for. */
+    private static volatile int[] received = {};
+
+    private final List<Integer> descriptors = new ArrayList<>();
+    private final List<Object> kept = new ArrayList<>();
+
+    /** Runs {@code serialization}, in which shared objects may be written. */
+    static <T, E extends Exception> T send(Handover handover, Serialization<T, E> serialization) throws E {
+        SENDING.set(handover);
+        try {
+            return serialization.run();
+        } finally {
+            SENDING.remove();
+        }
+    }
+
+    @FunctionalInterface
+    interface Serialization<T, E extends Exception> {
+        T run() throws E;
+    }
+
+    /**
+     * The handover that is being made in this thread. Mirrors {@code context.assert_spawning}.
+     *
+     * @throws IllegalStateException if no process is being started
+     */
+    static Handover sending(String what) {
+        Handover handover = SENDING.get();
+        if (handover == null) {
+            throw new IllegalStateException(
+                    what + " should only be shared between processes through inheritance: pass it to a Process");
+        }
+        return handover;
+    }
+
+    /**
+     * Adds a descriptor, once.
+     *
+     * @param keep what keeps it open; held until the child has ended
+     * @return its number in the child
+     */
+    int add(int fd, Object keep) {
+        kept.add(keep);
+        int number = descriptors.indexOf(fd);
+        if (number < 0) {
+            number = descriptors.size();
+            descriptors.add(fd);
+        }
+        return number;
+    }
+
+    List<Integer> descriptors() {
+        return descriptors;
+    }
+
+    /** What must stay alive as long as the child. */
+    List<Object> kept() {
+        return kept;
+    }
+
+    static void receive(int[] descriptors) {
+        received = descriptors;
+    }
+
+    static int received(int number) {
+        return received[number];
+    }
+}

@@ -1,0 +1,79 @@
+package org.multiprocessing4j;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.ObjectInputStream;
+import java.io.UncheckedIOException;
+import org.multiprocessing4j.posix.Posix;
+
+/**
+ * What a parent writes to a fresh JVM, and how that becomes the process. Mirrors CPython's spawn.py: first what prepares
+ * the child ({@code get_preparation_data}), then the process.
+ */
+final class Spawn {
+
+    /** Parent and child are of one version: they run the same class path. */
+    private static final int MAGIC = 0x4d503401;
+
+    private Spawn() {}
+
+    /**
+     * Serializes a process for a child.
+     *
+     * @throws IllegalArgumentException if something in it is not serializable
+     */
+    static byte[] serialize(Process process, Handover handover) {
+        byte[] object = Handover.send(handover, () -> Reduction.dumps(process));
+        Process current = ProcessTable.current();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(object.length + 128);
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeInt(MAGIC);
+            out.writeUTF(current.name());
+            out.writeInt(Posix.getpid());
+            out.writeUTF(Multiprocessing.getStartMethod());
+            out.writeInt(handover.descriptors().size());
+            out.writeInt(object.length);
+            out.write(object);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * Reads a process, and makes it the current one.
+     *
+     * @param firstDescriptor the number of the handover's first descriptor; the others follow
+     */
+    static Process receive(InputStream from, int parentSentinel, int firstDescriptor)
+            throws IOException, ClassNotFoundException {
+        DataInputStream in = new DataInputStream(from);
+        if (in.readInt() != MAGIC) {
+            throw new IOException("the parent speaks another version of multiprocessing4j");
+        }
+        String parentName = in.readUTF();
+        int parentPid = in.readInt();
+        Multiprocessing.setStartMethod(in.readUTF(), true);
+        int[] descriptors = new int[in.readInt()];
+        for (int i = 0; i < descriptors.length; i++) {
+            descriptors[i] = firstDescriptor + i;
+        }
+        byte[] object = new byte[in.readInt()];
+        in.readFully(object);
+        Handover.receive(descriptors);
+        Process process;
+        try (ObjectInputStream objects = new ObjectInputStream(new ByteArrayInputStream(object))) {
+            process = (Process) objects.readObject();
+        }
+        for (int descriptor : descriptors) {
+            Posix.close(descriptor); // the arenas that were attached have copies of their own
+        }
+        ProcessTable.become(
+                process, new ProcessTable.ParentProcess(parentName, parentPid, parentSentinel, process.authkey()));
+        return process;
+    }
+}

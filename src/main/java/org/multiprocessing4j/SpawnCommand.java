@@ -1,0 +1,116 @@
+package org.multiprocessing4j;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.multiprocessing4j.bindings.Loader;
+
+/**
+ * The command line of a spawned child: this JVM's own flags and class path, and what makes it start quickly. Mirrors
+ * {@code spawn.get_command_line} and {@code util._args_from_interpreter_flags}.
+ */
+final class SpawnCommand {
+
+    /** What a child must not share with its parent: agents, debuggers, ports, recordings; archives, which it gets anew. */
+    private static final Pattern PARENTS_OWN =
+            Pattern.compile(
+                    "-(agentlib|agentpath|javaagent):.*|-Xdebug|-Xrun.*|-Xrs|-Xshare:.*|-Xcheck:jni"
+                            + "|-Dcom\\.sun\\.management\\.jmxremote.*|-Djdk\\.module\\.main.*|-Dsun\\.java\\..*"
+                            + "|-D" + Pattern.quote(Loader.LIBRARY_PROPERTY) + "=.*"
+                            + "|-XX:(StartFlightRecording|FlightRecorderOptions|SharedArchiveFile|ArchiveClassesAtExit"
+                            + "|SharedClassListFile|AOT\\w*|[+-]AOT\\w*|[+-]AutoCreateSharedArchive"
+                            + "|[+-]DebugNonSafepoints)\\b.*");
+
+    private static final Pattern COLLECTOR = Pattern.compile("-XX:[+-]Use\\w+GC");
+
+    private static final int FIRST_WITH_NATIVE_ACCESS = 22;
+
+    /** The part that is the same for each child; found once, since asking for the flags takes its time. */
+    private static volatile List<String> flags;
+
+    private SpawnCommand() {}
+
+    /**
+     * The command for a child.
+     *
+     * @throws IllegalStateException if there is no such program
+     */
+    static List<String> of(Path executable) {
+        if (!Files.isExecutable(executable)) {
+            throw new IllegalStateException(
+                    "no java at " + executable + "; name another with Multiprocessing.setExecutable");
+        }
+        List<String> command = new ArrayList<>();
+        command.add(executable.toString());
+        command.addAll(flags());
+        if (SpawnMain.class.getModule().isNamed()) {
+            command.add("-m");
+            command.add(SpawnMain.class.getModule().getName() + "/" + SpawnMain.class.getName());
+        } else {
+            command.add("-cp");
+            command.add(System.getProperty("java.class.path"));
+            command.add(SpawnMain.class.getName());
+        }
+        return command;
+    }
+
+    /**
+     * The environment of a child; null for this process's own. Only a variable that would start an agent or a debugger
+     * in each JVM is left out: the other flags in it are passed on the command line anyway.
+     */
+    static List<String> environment() {
+        Map<String, String> environment = System.getenv();
+        if (!hasAgent(environment.get("JAVA_TOOL_OPTIONS")) && !hasAgent(environment.get("JDK_JAVA_OPTIONS"))) {
+            return null;
+        }
+        return environment.entrySet().stream()
+                .filter(entry -> !entry.getKey().matches("JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS"))
+                .map(entry -> entry.getKey() + "=" + entry.getValue())
+                .toList();
+    }
+
+    private static boolean hasAgent(String options) {
+        return options != null
+                && Pattern.compile("\\s").splitAsStream(options).anyMatch(SpawnCommand::isParentsOwn);
+    }
+
+    private static boolean isParentsOwn(String flag) {
+        return PARENTS_OWN.matcher(flag).matches();
+    }
+
+    private static List<String> flags() {
+        List<String> known = flags;
+        if (known == null) {
+            known = List.copyOf(findFlags());
+            flags = known;
+        }
+        return known;
+    }
+
+    private static List<String> findFlags() {
+        List<String> own = ManagementFactory.getRuntimeMXBean().getInputArguments();
+        List<String> result = new ArrayList<>();
+        // Default signal actions, so that terminate() gives -15: the JVM would exit with 143.
+        result.add("-Xrs");
+        result.add("-XX:-UsePerfData");
+        if (own.stream().noneMatch(flag -> COLLECTOR.matcher(flag).matches())) {
+            // Several processes share the machine, each with a heap of its own: the collector with the fewest threads.
+            result.add("-XX:+UseSerialGC");
+        }
+        own.stream().filter(flag -> !isParentsOwn(flag)).forEach(result::add);
+        result.add("-D" + Loader.LIBRARY_PROPERTY + "=" + Loader.path());
+        boolean named = SpawnMain.class.getModule().isNamed();
+        if (Runtime.version().feature() >= FIRST_WITH_NATIVE_ACCESS) {
+            result.add("--enable-native-access=" + (named ? SpawnMain.class.getModule().getName() : "ALL-UNNAMED"));
+        }
+        String mainModule = System.getProperty("jdk.module.main");
+        if (named && mainModule != null) {
+            result.add("--add-modules=" + mainModule);
+        }
+        return result;
+    }
+}

@@ -1,0 +1,31 @@
+package org.multiprocessing4j.bindings;
+
+import java.nio.ByteBuffer;
+
+/** The native functions that know the JVM, written by hand in {@code native/jvm}. */
+public final class Jvm {
+
+    static {
+        Loader.load();
+    }
+
+    private Jvm() {}
+
+    /**
+     * A direct buffer over memory that is not the buffer's: whoever asks keeps the memory mapped for as long as the
+     * buffer, or a slice of it, can be reached.
+     *
+     * @param address where the memory begins
+     * @param size its size in bytes, at most {@link Integer#MAX_VALUE}
+     * @return a big-endian buffer, as all new ones are
+     */
+    public static native ByteBuffer view(long address, long size);
+
+    /**
+     * Makes SIGSEGV, SIGBUS, SIGFPE and SIGILL that another process (or kill()) sent end this one, as they end any
+     * other program. HotSpot takes them for crashes of its own, writes a report and aborts.
+     *
+     * @return 0 or -errno
+     */
+    public static native int default_sent_faults();
+}

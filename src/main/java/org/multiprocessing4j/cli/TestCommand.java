@@ -1,0 +1,117 @@
+package org.multiprocessing4j.cli;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
+import org.w3c.dom.Element;
+import org.xml.sax.SAXException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code mp4j test}: the whole suite: {@code mvn verify} (JUnit and GoogleTest), GoogleTest again under
+ * AddressSanitizer and UndefinedBehaviorSanitizer, and the cross-check.
+ */
+@Command(
+        name = "test",
+        mixinStandardHelpOptions = true,
+        description = "Runs the whole test suite: JUnit, GoogleTest (also under sanitizers) and the cross-check.")
+public final class TestCommand implements Callable<Integer> {
+
+    @Option(names = "--no-sanitizers", description = "Leave out the runs under sanitizers.")
+    private boolean noSanitizers;
+
+    private final List<String> failures = new ArrayList<>();
+    private int passed;
+    private int failed;
+
+    /** Creates the command for picocli. */
+    public TestCommand() {}
+
+    /** Runs every part, whether or not one before it failed. */
+    @Override
+    public Integer call() throws IOException, InterruptedException, UsageException {
+        Path home = Path.of(UsageException.home());
+        Path target = home.resolve("target");
+        run(home, "mvn verify", List.of("mvn", "-B", "-ntp", "verify"));
+        count(target.resolve("ctest.xml"));
+        countAll(target.resolve("surefire-reports"));
+        if (!noSanitizers) {
+            sanitized(home, target);
+        }
+        run(home, "crosscheck", List.of(home.resolve("mp4j").toString(), "crosscheck"));
+        return summary();
+    }
+
+    private void sanitized(Path home, Path target) throws IOException, InterruptedException {
+        Path report = target.resolve("ctest-asan.xml");
+        boolean built = run(home, "asan: configure", List.of("cmake", "--preset", "asan"))
+                && run(home, "asan: build", List.of("cmake", "--build", "--preset", "asan"));
+        if (built) {
+            run(
+                    home,
+                    "asan: ctest",
+                    List.of("ctest", "--preset", "asan", "--parallel", "2", "--output-junit", report.toString()));
+            count(report);
+        }
+    }
+
+    private boolean run(Path home, String part, List<String> command) throws IOException, InterruptedException {
+        System.out.println("== " + part + ": " + String.join(" ", command));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile()).inheritIO();
+        Map<String, String> environment = builder.environment();
+        environment.put("JAVA_HOME", System.getProperty("java.home"));
+        int code = builder.start().waitFor();
+        if (code != 0) {
+            failures.add(part + " (exit code " + code + ")");
+        }
+        return code == 0;
+    }
+
+    private void countAll(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            failures.add("no reports in " + directory);
+            return;
+        }
+        try (DirectoryStream<Path> reports = Files.newDirectoryStream(directory, "TEST-*.xml")) {
+            for (Path report : reports) {
+                count(report);
+            }
+        }
+    }
+
+    /** Adds the numbers of a report in JUnit's format, which both test runners write. */
+    private void count(Path report) throws IOException {
+        try {
+            Element suite = DocumentBuilderFactory.newInstance()
+                    .newDocumentBuilder()
+                    .parse(report.toFile())
+                    .getDocumentElement();
+            int bad = number(suite, "failures") + number(suite, "errors");
+            failed += bad;
+            passed += number(suite, "tests") - bad - number(suite, "skipped") - number(suite, "disabled");
+        } catch (ParserConfigurationException | SAXException e) {
+            throw new IOException("cannot read " + report, e);
+        } catch (java.io.FileNotFoundException e) {
+            failures.add("no report " + report);
+        }
+    }
+
+    private static int number(Element suite, String attribute) {
+        String text = suite.getAttribute(attribute);
+        return text.isEmpty() ? 0 : Integer.parseInt(text);
+    }
+
+    private int summary() {
+        failures.forEach(failure -> System.out.println("FAILED: " + failure));
+        System.out.println(passed + " passed, " + Math.max(failed, failures.size()) + " failed");
+        return failures.isEmpty() && failed == 0 ? 0 : 1;
+    }
+}

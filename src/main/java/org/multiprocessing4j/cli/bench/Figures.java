@@ -1,0 +1,51 @@
+package org.multiprocessing4j.cli.bench;
+
+import static org.multiprocessing4j.cli.bench.Role.LIMIT;
+import static org.multiprocessing4j.cli.bench.Role.PYTHON;
+import static org.multiprocessing4j.cli.bench.Target.atMost;
+import static org.multiprocessing4j.cli.bench.Unit.BYTES;
+import static org.multiprocessing4j.cli.bench.Unit.MILLISECONDS;
+import static org.multiprocessing4j.cli.bench.Unit.NANOSECONDS;
+
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * All figures, in the order in which they are measured. A new one is a line here and its loop in each peer that can
+ * measure it (src/bench): a peer that does not list a figure simply has no number for it.
+ */
+public final class Figures {
+    /** From here on the JVM itself starts so fast that spawn should keep up with CPython's. */
+    private static final int FAST_STARTING_JDK = 25;
+
+    private static final List<Figure> ALL = List.of(
+            new Figure("start.spawn", MILLISECONDS, atMost(spawnFactor(Runtime.version().feature()), PYTHON)),
+            new Figure("value.locked_increment", NANOSECONDS, atMost(1.0 / 8, PYTHON)),
+            new Figure("value.raw_get", NANOSECONDS, atMost(3)),
+            new Figure("value.raw_get_alloc", BYTES, atMost(0.01)),
+            new Figure("value.raw_set", NANOSECONDS, atMost(3)),
+            new Figure("value.atomic_add", NANOSECONDS),
+            new Figure("array.bulk_copy", MILLISECONDS, atMost(1.2, LIMIT)),
+            new Figure("array.get", NANOSECONDS),
+            new Figure("array.set", NANOSECONDS),
+            new Figure("array.raw_get", NANOSECONDS),
+            new Figure("lock.acquire_release", NANOSECONDS, atMost(1.0 / 2, PYTHON), atMost(3, LIMIT)),
+            new Figure("lock.rlock_acquire_release", NANOSECONDS),
+            new Figure("lock.contended", NANOSECONDS));
+
+    private Figures() {}
+
+    /** Returns the groups there are, in order. */
+    public static List<String> groups() {
+        return ALL.stream().map(Figure::group).distinct().toList();
+    }
+
+    /** Returns the figures of some groups, or of all if none is named. */
+    public static List<Figure> of(Collection<String> groups) {
+        return ALL.stream().filter(figure -> groups.isEmpty() || groups.contains(figure.group())).toList();
+    }
+
+    static double spawnFactor(int jdk) {
+        return jdk >= FAST_STARTING_JDK ? 1.0 : 1.3;
+    }
+}

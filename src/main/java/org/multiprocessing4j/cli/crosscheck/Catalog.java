@@ -1,0 +1,284 @@
+package org.multiprocessing4j.cli.crosscheck;
+
+import static org.multiprocessing4j.cli.crosscheck.Invariants.among;
+import static org.multiprocessing4j.cli.crosscheck.Invariants.before;
+import static org.multiprocessing4j.cli.crosscheck.Invariants.countsUp;
+import static org.multiprocessing4j.cli.crosscheck.Invariants.different;
+import static org.multiprocessing4j.cli.crosscheck.Invariants.distinct;
+import static org.multiprocessing4j.cli.crosscheck.Invariants.firstLines;
+import static org.multiprocessing4j.cli.crosscheck.Invariants.follows;
+import static org.multiprocessing4j.cli.crosscheck.Invariants.lastLine;
+import static org.multiprocessing4j.cli.crosscheck.Invariants.never;
+import static org.multiprocessing4j.cli.crosscheck.Invariants.permutation;
+import static org.multiprocessing4j.cli.crosscheck.Invariants.range;
+import static org.multiprocessing4j.cli.crosscheck.Invariants.same;
+import static org.multiprocessing4j.cli.crosscheck.Invariants.steps;
+import static org.multiprocessing4j.cli.crosscheck.Invariants.uniformRows;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The example programs, which exist in every {@link Language}, and what their outputs must be like. */
+public final class Catalog {
+    private static final String PID_LINE = "^PID (\\d+):";
+    private static final String COUNTER = "^PID \\d+: counter: (-?\\d+)$";
+    private static final String FINAL_COUNTER = "^Final counter value: (-?\\d+)$";
+    private static final String UP = "^Incrementer: Increased shared value to (-?\\d+)$";
+    private static final String DOWN = "^Decrementer: Decreased shared value to (-?\\d+)$";
+    private static final String PARENT = "^Parent process \\(PID: (\\d+)\\)";
+
+    private static final List<Program> PROGRAMS = List.of(
+            noSharing(), valueRacy(), valueFixed(), arrayOwned(), globalList(), arrayAndValue(),
+            forkHello(), waitpid(), pipe(), mmap(), semaphore(),
+            process(), terminate(), valueWithLock(), lock(),
+            basicProcess(), multipleProcesses(), sharedValue(), sharedArray(), processLock(), orphan(), zombie());
+
+    private Catalog() {
+    }
+
+    /**
+     * Returns all programs.
+     *
+     * @return the programs, in the order in which they are listed and run
+     */
+    public static List<Program> programs() {
+        return PROGRAMS;
+    }
+
+    /**
+     * Finds programs by name.
+     *
+     * @param name a program's whole name, or what stands before its first underscore, in any case
+     * @return the programs that it means; more than one where several begin so, none if there is no such program
+     */
+    public static List<Program> find(String name) {
+        String wanted = name.toLowerCase(Locale.ROOT);
+        List<Program> found = new ArrayList<>();
+        for (Program program : PROGRAMS) {
+            String candidate = program.name().toLowerCase(Locale.ROOT);
+            if (candidate.equals(wanted)) {
+                return List.of(program);
+            }
+            if (candidate.substring(0, candidate.indexOf('_')).equals(wanted)) {
+                found.add(program);
+            }
+        }
+        return found;
+    }
+
+    private static Program noSharing() {
+        return Program.named("N1_no_sharing", "five processes count up a plain variable: each has its own")
+                .prints("counter: 1", "counter: 1", "counter: 1", "counter: 1", "counter: 1",
+                        "Final value of counter: 0")
+                .layout(Layout.SORTED)
+                .require(lastLine("^Final"))
+                .build();
+    }
+
+    private static Program valueRacy() {
+        return Program.named("N2_shared_value_racy", "five processes count up a Value without its lock: counts get lost")
+                .prints("PID 21: counter: 1", "PID 22: counter: 2", "PID 23: counter: 3", "PID 24: counter: 4",
+                        "PID 25: counter: 5", "Final counter value: 5")
+                .pids(PID_LINE)
+                .mask("(counter(?: value)?: )\\d+$", "$1<k>")
+                .layout(Layout.SORTED)
+                .require(lastLine("^Final"), distinct(5, PID_LINE), range(COUNTER, 1, 5), range(FINAL_COUNTER, 1, 5),
+                        among(FINAL_COUNTER, COUNTER))
+                .build();
+    }
+
+    private static Program valueFixed() {
+        return Program.named("N2_shared_value_fixed", "five processes count up a Value under its lock: none is lost")
+                .prints("PID 21: counter: 1", "PID 22: counter: 2", "PID 23: counter: 3", "PID 24: counter: 4",
+                        "PID 25: counter: 5", "Final counter value: 5")
+                .pids(PID_LINE)
+                .require(distinct(5, PID_LINE), countsUp(COUNTER))
+                .build();
+    }
+
+    private static Program arrayOwned() {
+        return Program.named("N3_shared_array", "five processes set one element each of an Array")
+                .prints("PID 21: arr[0] = 1", "PID 22: arr[1] = 2", "PID 23: arr[2] = 3", "PID 24: arr[3] = 4",
+                        "PID 25: arr[4] = 5", "Updated array: [1, 2, 3, 4, 5]")
+                .pids(PID_LINE)
+                .layout(Layout.SORTED)
+                .require(lastLine("^Updated array"), distinct(5, PID_LINE))
+                .build();
+    }
+
+    private static Program globalList() {
+        return Program.named("G1_global_list", "a process fills a global list: the parent's stays empty")
+                .prints("Result(in process p1) [1, 4, 9, 16]", "Result(in main program) []")
+                .build();
+    }
+
+    private static Program arrayAndValue() {
+        return Program.named("G2_array_and_value", "a process fills an Array and a Value: the parent sees both")
+                .prints("Result(in process p1): [1, 4, 9, 16]", "Sum of squares(in process p1): 30",
+                        "Result(in main program): [1, 4, 9, 16]", "Sum of squares(in main program): 30")
+                .build();
+    }
+
+    private static Program forkHello() {
+        return Program.named("C1_fork_hello", "fork: parent and child greet, neither waits")
+                .prints("Hello from the parent process!", "Hello from the child process!")
+                .layout(Layout.SORTED)
+                .build();
+    }
+
+    private static Program waitpid() {
+        return Program.named("C2_waitpid", "waitpid: the parent waits for its child's status")
+                .prints("Child process terminating.", "Child process finished with status 0")
+                .build();
+    }
+
+    private static Program pipe() {
+        return Program.named("C3_pipe", "pipe: the parent writes, the child reads")
+                .prints("Child received: Hello from parent")
+                .build();
+    }
+
+    private static Program mmap() {
+        return Program.named("C4_shared_mmap", "anonymous shared memory: the child writes, the parent reads")
+                .prints("Parent received: Shared memory message")
+                .build();
+    }
+
+    private static Program semaphore() {
+        return Program.named("C5_semaphore", "a semaphore in shared memory tells the parent that the child has written")
+                .prints("Parent reads: Child writes to shared memory")
+                .build();
+    }
+
+    private static Program process() {
+        return Program.named("P1_process", "a Process runs a function")
+                .prints("Process ID: 21 - Hello from the child process!", "Main process finished.")
+                .pids("^Process ID: (\\d+) ")
+                .build();
+    }
+
+    private static Program terminate() {
+        return Program.named("P2_terminate", "terminate() ends a process by SIGTERM: exit code -15")
+                .prints("Starting long task...", "Process terminated with exit code -15.")
+                .require(never("^Long task finished"))
+                .build();
+    }
+
+    private static Program valueWithLock() {
+        return Program.named("P4_value_with_lock", "five processes count up a Value under its lock, silently")
+                .prints("Shared value: 5")
+                .build();
+    }
+
+    private static Program lock() {
+        return Program.named("P5_lock", "three processes print under a Lock: no line is torn")
+                .prints("Message 1", "Message 2", "Message 3")
+                .layout(Layout.SORTED)
+                .build();
+    }
+
+    private static Program basicProcess() {
+        return Program.named("01_basic_process", "pids, names and threads of a process and its parent")
+                .prints("Main function", "Main function process id: 20", "Main process name: MainProcess",
+                        "Main thread id: 1", "Worker function", "Worker function process id: 21",
+                        "Worker function parent process id: 20", "Worker process name: Process-1",
+                        "Worker thread id: 1", "Worker function finished", "Main function finished")
+                .pids("process id: (\\d+)$")
+                .mask("(thread id: )\\d+$", "$1<t>")
+                .require(different("^Main function process id: (\\d+)$", "^Worker function process id: (\\d+)$"),
+                        same("^Main function process id: (\\d+)$", "^Worker function parent process id: (\\d+)$"))
+                .build();
+    }
+
+    private static Program multipleProcesses() {
+        return Program.named("02_multiple_processes", "two processes run at the same time; the shorter ends first")
+                .prints("Main function", "Main function process id: 20", "Function foo starts", "Function bar starts",
+                        "Function foo process id: 21", "Function bar process id: 22", "Function bar finishes",
+                        "Function foo finishes", "Main function finished")
+                .pids("process id: (\\d+)$")
+                .layout(Layout.groupedBy("^(Main|Function foo|Function bar)"))
+                .require(firstLines(2, "^Main function(?! finished)"), lastLine("^Main function finished$"),
+                        before("^Function (?:foo|bar) starts$", "^Function (?:foo|bar) finishes$"),
+                        before("^Function bar finishes$", "^Function foo finishes$"),
+                        distinct(3, "process id: (\\d+)$"))
+                .build();
+    }
+
+    private static Program sharedValue() {
+        return Program.named("07_shared_value", "one process counts a Value up, another down")
+                .prints(repeat(5, "Incrementer: Increased shared value to 1",
+                        "Decrementer: Decreased shared value to 0"))
+                .prints("Final shared value: 0")
+                .mask("^(\\w+: \\w+ shared value to )-?\\d+$", "$1<k>")
+                .layout(Layout.groupedBy("^(Incrementer|Decrementer|Final)"))
+                .require(lastLine("^Final"), steps(UP, DOWN))
+                .build();
+    }
+
+    private static Program sharedArray() {
+        String row = " \\[(-?\\d+), (-?\\d+), (-?\\d+)\\]$";
+        return Program.named("08_shared_array", "one process counts all elements of an Array up, another down, under a lock")
+                .prints(repeat(5, "Array incremented: [1, 1, 1]", "Array decremented: [0, 0, 0]"))
+                .prints("Final array state: [0, 0, 0]")
+                .mask("^(Array \\w+:)" + row, "$1 [<k>, <k>, <k>]")
+                .layout(Layout.groupedBy("^(Array incremented|Array decremented|Final)"))
+                .require(lastLine("^Final"), uniformRows("^Array \\w+:" + row),
+                        steps("^Array incremented:" + row, "^Array decremented:" + row))
+                .build();
+    }
+
+    private static Program processLock() {
+        return Program.named("10_process_lock", "four processes take turns under a Lock")
+                .prints("Process Process-1 is starting...", "Process Process-1 is finished. Counter: 1",
+                        "Process Process-2 is starting...", "Process Process-2 is finished. Counter: 2",
+                        "Process Process-3 is starting...", "Process Process-3 is finished. Counter: 3",
+                        "Process Process-4 is starting...", "Process Process-4 is finished. Counter: 4",
+                        "Final counter value: 4")
+                .mask("(Counter: )\\d+$", "$1<k>")
+                .layout(Layout.groupedBy("^Process Process-(\\d+) "))
+                .require(lastLine("^Final"),
+                        follows("^Process Process-(\\d+) is starting", "^Process Process-(\\d+) is finished"),
+                        countsUp("is finished\\. Counter: (\\d+)$"),
+                        permutation(4, "^Process Process-(\\d+) is finished"))
+                .build();
+    }
+
+    private static Program orphan() {
+        return Program.named("13_orphan", "a child outlives its parent and gets another one")
+                .prints("Parent process (PID: 20) started.", "Child process (PID: 21) started.",
+                        "Child's parent PID: 20",
+                        "Parent process (PID: 20) is exiting, leaving the child process orphaned.",
+                        "Child's parent PID after orphaning: 1", "Child process (PID: 21) finished.")
+                .pids("(?:PID|after orphaning): (\\d+)")
+                .require(different(PARENT, "^Child process \\(PID: (\\d+)\\)"),
+                        same(PARENT, "^Child's parent PID: (\\d+)$"),
+                        different(PARENT, "^Child's parent PID after orphaning: (\\d+)$"))
+                .build();
+    }
+
+    private static Program zombie() {
+        return Program.named("14_zombie", "a child that has ended is a zombie until its parent waits for it")
+                .prints("Parent process (PID: 20) started.",
+                        "Parent process (PID: 20) is NOT waiting for the child process to terminate.",
+                        "Child process started.", "Child process finished.",
+                        "Parent process (PID: 20) sees child process (PID: 21) in state Z.",
+                        "Parent process (PID: 20) reaped child process (PID: 21), exit status 42.",
+                        "Parent process (PID: 20) finds no child process (PID: 21) any more.",
+                        "Parent process (PID: 20) finished.")
+                .pids("\\(PID: (\\d+)\\)")
+                .layout(Layout.groupedBy("^(Parent|Child)"))
+                .require(firstLines(1, "^Parent process \\(PID: \\d+\\) started"),
+                        before("^Child process finished", "in state Z"),
+                        different(PARENT, "child process \\(PID: (\\d+)\\)"))
+                .build();
+    }
+
+    private static String[] repeat(int times, String... lines) {
+        List<String> all = new ArrayList<>();
+        for (int i = 0; i < times; i++) {
+            all.addAll(List.of(lines));
+        }
+        return all.toArray(String[]::new);
+    }
+}
