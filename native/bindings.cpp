@@ -89,10 +89,6 @@ int error_text(int error, std::int8_t* text, int capacity) noexcept {
     return length + colon + copy(meaning, text + length + colon, capacity - length - colon);
 }
 
-int fork() noexcept {
-    return guarded("fork", [] { return multiprocessing::fork(); });
-}
-
 std::int64_t waitpid(int pid, std::int64_t timeout_ns) noexcept {
     return guarded("waitpid", [=]() -> std::int64_t {
         if (timeout_ns < 0) return multiprocessing::waitpid(pid).raw();

@@ -176,6 +176,9 @@ public:
 
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
 
+    /// Keeps what a forked child cannot use, for as long as its heap lives: its other threads may still look at it.
+    void inherit(const std::shared_ptr<Books>* parents) noexcept { parents_.reset(parents); }
+
     [[nodiscard]] Statistics statistics() const {
         std::lock_guard guard{mutex_};
         Statistics sum{};
@@ -229,6 +232,7 @@ private:
     static constexpr std::size_t keep_at_most = std::size_t{4} << 20;
 
     const pid_t pid_;
+    std::unique_ptr<const std::shared_ptr<Books>> parents_{};
     mutable std::mutex mutex_;
     std::size_t next_arena_ = page_size();
     std::map<const Arena*, Ledger> ledgers_;
@@ -276,37 +280,45 @@ const std::shared_ptr<Arena>& Block::arena() const noexcept {
     return owner_->arena;
 }
 
-Heap::Heap() : books_(std::make_shared<Books>()) {}
+Heap::Heap() : books_(new std::shared_ptr(std::make_shared<Books>())) {}
 
-Heap::~Heap() = default;
+Heap::~Heap() {
+    delete books_.load();
+}
+
+const std::shared_ptr<Heap::Books>& Heap::books() const {
+    // New ones in each process: a child neither allocates from its parent's arenas nor waits for a mutex that a thread
+    // of the parent held at the fork.
+    const auto* current = books_.load(std::memory_order_acquire);
+    if ((*current)->pid() == ::getpid()) return *current;
+    auto fresh = std::make_unique<const std::shared_ptr<Books>>(std::make_shared<Books>());
+    const auto* parents = current;
+    if (!books_.compare_exchange_strong(current, fresh.get(), std::memory_order_acq_rel)) return *current;
+    (*fresh)->inherit(parents);
+    return *fresh.release();
+}
 
 Block Heap::malloc(std::size_t size) {
     if (size > static_cast<std::size_t>(std::numeric_limits<off_t>::max()) - page_size()) {
         throw ValueError("Size " + std::to_string(size) + " out of range");
     }
-    auto books = books_;
+    auto books = this->books();
     const auto [arena, offset] = books->take(round_up(std::max<std::size_t>(size, 1), alignment));
     std::memset(arena->data() + offset, 0, size);
     return Block(std::make_shared<const Block::Owner>(arena, offset, size, std::move(books)));
 }
 
 Heap::Statistics Heap::statistics() const {
-    return books_->statistics();
+    return books()->statistics();
 }
 
 void Heap::check_consistency() const {
-    books_->check_consistency();
+    books()->check_consistency();
 }
 
 Heap& Heap::instance() {
-    // One for each process: a child neither allocates from its parent's arenas nor waits for a mutex that a thread of
-    // the parent held at the fork. Never destroyed: blocks may be freed while the program exits.
-    static std::atomic<Heap*> current{new Heap};
-    auto* heap = current.load(std::memory_order_acquire);
-    if (heap->books_->pid() == ::getpid()) return *heap;
-    auto fresh = std::make_unique<Heap>();
-    if (current.compare_exchange_strong(heap, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
-    return *heap;
+    static auto& heap = *new Heap;  // never destroyed: blocks may be freed while the program exits
+    return heap;
 }
 
 }  // namespace multiprocessing

@@ -60,7 +60,10 @@ void write_all(int fd, std::span<const std::byte> buffer) {
 
 bool wait_readable(int fd, long timeout_ms) {
     using namespace std::chrono;
-    const auto deadline = steady_clock::now() + milliseconds(std::max(timeout_ms, 0L));
+    if (fd < 0) throw OSError(EBADF, "poll");  // poll itself would ignore it, and wait
+    // Beyond a hundred years the sum could overflow, and nobody waits for the difference.
+    constexpr long longest = 100L * 365 * 24 * 3600 * 1000;
+    const auto deadline = steady_clock::now() + milliseconds(std::clamp(timeout_ms, 0L, longest));
     auto left = timeout_ms;
     for (;;) {
         pollfd one{fd, POLLIN, 0};

@@ -42,9 +42,10 @@ std::string demangled(const std::type_info& type) {
     return status == 0 ? name.get() : type.name();
 }
 
+/// Where there is no stderr to write to, the exit code has to do.
 void report(const std::string& name, const std::string& what) {
     const auto text = "Process " + name + ":\n" + what + "\n";
-    write_all(STDERR_FILENO, std::as_bytes(std::span(text)));
+    std::fputs(text.c_str(), stderr);
 }
 
 }  // namespace
@@ -72,6 +73,16 @@ struct Process::State {
     const std::optional<ExitStatus>& poll() {
         if (pid != 0 && !status) status = try_waitpid(pid);
         return status;
+    }
+    /// Whether the child has ended; true too if somebody else reaped it, and nobody can tell how it ended. Called with
+    /// the mutex held.
+    bool ended() {
+        try {
+            return poll().has_value();
+        } catch (const OSError& error) {
+            if (error.error() != ECHILD) throw;
+            return true;
+        }
     }
 };
 
@@ -102,13 +113,13 @@ public:
     }
 
     void start(const State& state) {
-        {
-            std::lock_guard guard{state->mutex};
-            state->check_open();
-            if (state->pid != 0) throw AssertionError("cannot start a process twice");
-            if (state->creator != ::getpid()) {
-                throw AssertionError("can only start a process object created by current process");
-            }
+        Process::Target spent;  // what it captured is destroyed when nothing is locked any more
+        // Held across the fork: nobody else starts it meanwhile, and in the child no other thread has it locked.
+        std::unique_lock guard{state->mutex};
+        state->check_open();
+        if (state->pid != 0) throw AssertionError("cannot start a process twice");
+        if (state->creator != ::getpid()) {
+            throw AssertionError("can only start a process object created by current process");
         }
         if (self().daemon) throw AssertionError("daemonic processes are not allowed to have children");
         static_cast<void>(children());  // reaps those that ended, as CPython does here
@@ -117,11 +128,14 @@ public:
         Fd own = pidfd_open(::getpid());
         flush_standard_streams();
         const pid_t pid = multiprocessing::fork();
-        if (pid == 0) run_child(state, std::move(own));
-        std::lock_guard guard{state->mutex};
+        if (pid == 0) {
+            guard.unlock();
+            run_child(state, std::move(own));
+        }
+        own.reset();  // makes room for the other
+        state->sentinel = sentinel_of(pid);
         state->pid = pid;
-        state->target = nullptr;
-        state->sentinel = pidfd_open(pid);
+        std::swap(spent, state->target);
         std::lock_guard table{mutex_};
         children_.push_back(state);
     }
@@ -131,7 +145,7 @@ public:
         std::lock_guard guard{mutex_};
         std::erase_if(children_, [](const State& child) {
             std::lock_guard one{child->mutex};
-            return child->poll().has_value();
+            return child->creator != ::getpid() || child->ended();  // after a bare fork they are the parent's
         });
         return children_;
     }
@@ -143,7 +157,9 @@ public:
 
     CurrentProcess self() const {
         std::lock_guard guard{mutex_};
-        return self_;
+        auto self = self_;
+        self.pid = ::getpid();  // another one after a bare fork
+        return self;
     }
 
     std::optional<ParentProcess> parent() const {
@@ -154,16 +170,15 @@ public:
 
     /// Python's `_exit_function`: daemons are terminated, and all children joined.
     void finish_children() {
-        if (self().pid != ::getpid()) return;  // a bare fork of ours: these are not its children
         const auto all = children();
         for (const auto& child : all) {
             std::lock_guard guard{child->mutex};
-            if (child->daemon && !child->poll()) ::kill(child->pid, SIGTERM);
+            if (child->daemon && !child->ended()) ::kill(child->pid, SIGTERM);
         }
         for (const auto& child : all) {
             wait_readable(child->sentinel.get(), -1);
             std::lock_guard guard{child->mutex};
-            child->poll();
+            child->ended();
         }
     }
 
@@ -175,14 +190,26 @@ private:
         return table;
     }
 
-    [[noreturn]] static void run_child(const State& state, Fd parent) {
+    /// A pidfd of a child that was just made. Without one nobody could wait for it: it is not left running then.
+    static Fd sentinel_of(pid_t pid) {
+        try {
+            return pidfd_open(pid);
+        } catch (const OSError&) {
+            ::kill(pid, SIGKILL);
+            static_cast<void>(waitpid(pid));
+            throw;
+        }
+    }
+
+    /// Nothing may be thrown from here: it would be caught by what the parent has on its stack.
+    [[noreturn]] static void run_child(const State& state, Fd parent) noexcept {
         // A table of its own; the parent's may have been locked by another thread at the fork.
         auto* table = new ProcessTable;
         const auto& before = instance();
         table->identity_ = state->identity;
         table->self_ = {state->name, ::getpid(), state->daemon, state->authkey};
         table->parent_name_ = before.self_.name;
-        table->parent_pid_ = before.self_.pid;
+        table->parent_pid_ = state->creator;
         table->parent_pidfd_ = std::move(parent);
         current().store(table);
         state->pid = ::getpid();
@@ -227,19 +254,22 @@ void Process::join(std::chrono::nanoseconds timeout) {
         state_->check_open();
         state_->check_child("join");
         if (state_->pid == 0) throw AssertionError("can only join a started process");
-        if (state_->poll()) return;
     }
     const long wait = timeout == nanoseconds::max() ? -1 : std::max(0L, static_cast<long>(ceil<milliseconds>(timeout).count()));
-    wait_readable(state_->sentinel.get(), wait);
+    if (!exitcode()) wait_readable(state_->sentinel.get(), wait);
     if (exitcode()) ProcessTable::instance().forget(state_);
 }
 
 bool Process::is_alive() {
-    std::lock_guard guard{state_->mutex};
+    std::unique_lock guard{state_->mutex};
     state_->check_open();
     if (state_->pid == ::getpid()) return true;
     state_->check_child("test");
-    return state_->pid != 0 && !state_->poll();
+    if (state_->pid == 0) return false;
+    if (!state_->poll()) return true;
+    guard.unlock();
+    ProcessTable::instance().forget(state_);
+    return false;
 }
 
 void Process::terminate() {
@@ -340,7 +370,7 @@ void Process::set_authkey(std::string key) {
 std::string Process::repr() {
     std::lock_guard guard{state_->mutex};
     std::string text = "<Process name='" + state_->name + "'";
-    if (state_->pid != 0) text += " pid=" + std::to_string(state_->pid);
+    if (state_->pid != 0 && !state_->closed) text += " pid=" + std::to_string(state_->pid);
     text += " parent=" + std::to_string(state_->creator);
     if (state_->closed) {
         text += " closed";

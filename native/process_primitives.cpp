@@ -46,16 +46,24 @@ pid_t fork() {
     return check(::fork(), "fork");
 }
 
-ExitStatus waitpid(pid_t pid) {
+namespace {
+
+/// @return nothing if `flags` say not to wait, and it still runs
+std::optional<ExitStatus> reap(pid_t pid, int flags) {
+    if (pid <= 0) throw OSError(ECHILD, "waitpid");  // would be any child, or any of a group
     int status = 0;
-    check(retry([&] { return ::waitpid(pid, &status, 0); }), "waitpid");
+    if (check(retry([&] { return ::waitpid(pid, &status, flags); }), "waitpid") == 0) return std::nullopt;
     return ExitStatus(status);
 }
 
+}  // namespace
+
+ExitStatus waitpid(pid_t pid) {
+    return reap(pid, 0).value();
+}
+
 std::optional<ExitStatus> try_waitpid(pid_t pid) {
-    int status = 0;
-    if (check(retry([&] { return ::waitpid(pid, &status, WNOHANG); }), "waitpid") == 0) return std::nullopt;
-    return ExitStatus(status);
+    return reap(pid, WNOHANG);
 }
 
 std::optional<ExitStatus> waitpid(pid_t pid, std::chrono::nanoseconds timeout) {

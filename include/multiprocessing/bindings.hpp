@@ -21,7 +21,6 @@ int error_text(int error, std::int8_t* text, int capacity) noexcept;
 /// waitpid's answer while the child runs; no status word is that large.
 constexpr std::int64_t still_running = std::int64_t{1} << 32;
 
-int fork() noexcept;
 /// @param timeout_ns negative: blocks; 0: only asks
 /// @return the status word, or still_running
 std::int64_t waitpid(int pid, std::int64_t timeout_ns) noexcept;

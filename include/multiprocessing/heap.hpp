@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -105,7 +106,8 @@ public:
 private:
     friend struct Block::Owner;
     class Books;
-    std::shared_ptr<Books> books_;
+    [[nodiscard]] const std::shared_ptr<Books>& books() const;
+    mutable std::atomic<const std::shared_ptr<Books>*> books_;
 };
 
 }  // namespace multiprocessing

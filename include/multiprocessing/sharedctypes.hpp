@@ -11,10 +11,12 @@
 #include <concepts>
 #include <cstring>
 #include <initializer_list>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -105,13 +107,13 @@ private:
 template <Shareable T>
 class RawArray {
 public:
-    /// `size` elements, all bytes zero.
-    explicit RawArray(std::size_t size) : block_(Heap::instance().malloc(size * sizeof(T))) {}
+    /// `size` elements, all bytes zero. @throws ValueError if they are more than there are addresses
+    explicit RawArray(std::size_t size) : block_(Heap::instance().malloc(bytes(size))) {}
     RawArray(std::initializer_list<T> values) : RawArray(std::span<const T>(values.begin(), values.size())) {}
     explicit RawArray(std::span<const T> values) : RawArray(values.size()) { std::ranges::copy(values, data()); }
     /// An array that another process made. @param size its number of elements
     [[nodiscard]] static RawArray attach(std::shared_ptr<Arena> arena, std::size_t offset, std::size_t size) {
-        return RawArray(Block::attach(std::move(arena), offset, size * sizeof(T)));
+        return RawArray(Block::attach(std::move(arena), offset, bytes(size)));
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return block_.size() / sizeof(T); }
@@ -130,6 +132,12 @@ public:
 
 private:
     explicit RawArray(Block block) noexcept : block_(std::move(block)) {}
+    [[nodiscard]] static std::size_t bytes(std::size_t size) {
+        if (size > std::numeric_limits<std::size_t>::max() / sizeof(T)) {
+            throw ValueError("Size " + std::to_string(size) + " out of range");
+        }
+        return size * sizeof(T);
+    }
     [[nodiscard]] T* data() const noexcept { return reinterpret_cast<T*>(block_.data()); }
     Block block_;
 };

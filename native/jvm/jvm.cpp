@@ -5,6 +5,9 @@
 #include <cerrno>
 #include <iterator>
 
+#include "multiprocessing/error.hpp"
+#include "multiprocessing/jvm/live_fork.hpp"
+
 namespace {
 
 constexpr int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
@@ -21,6 +24,10 @@ void on_fault(int signal, siginfo_t* info, void* context) {
     for (std::size_t i = 0; i < std::size(faults); ++i) {
         if (faults[i] == signal) jvm_actions[i].sa_sigaction(signal, info, context);
     }
+}
+
+void throw_java(JNIEnv* env, const char* type, const char* text) {
+    if (const auto found = env->FindClass(type)) env->ThrowNew(found, text);
 }
 
 }  // namespace
@@ -45,6 +52,29 @@ JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_default_1sent_1fa
         if (::sigaction(faults[i], &current, nullptr) != 0) return -errno;
     }
     return 0;
+}
+
+JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_live_1fork(JNIEnv* env, jclass, jboolean sibling) {
+    using namespace multiprocessing;
+    try {
+        jvm::ForkOptions options;
+        options.sibling = sibling == JNI_TRUE;
+        return jvm::live_fork(env, options);
+    } catch (const OSError& error) {
+        return -error.error();
+    } catch (const std::exception& error) {
+        throw_java(env, "java/lang/UnsupportedOperationException", error.what());
+        return 0;
+    }
+}
+
+JNIEXPORT jstring JNICALL Java_org_multiprocessing4j_bindings_Jvm_fork_1obstacle(JNIEnv* env, jclass) {
+    try {
+        const auto obstacle = multiprocessing::jvm::fork_obstacle(env);
+        return obstacle ? env->NewStringUTF(obstacle->c_str()) : nullptr;
+    } catch (const std::exception& error) {
+        return env->NewStringUTF(error.what());
+    }
 }
 
 }  // extern "C"

@@ -11,7 +11,7 @@ import org.multiprocessing4j.posix.ProcessState;
 // The textbook version makes a zombie, sleeps for ten seconds and leaves the looking to the reader and the cleaning-up
 // to process 1. Here the parent asks for the state itself, then reaps the child and sees that it is gone.
 //
-// The child of a forked JVM only calls Posix, on what was prepared before: see C1_fork_hello.
+// The child calls Posix only, on what was prepared before the fork: C1_fork_hello says why.
 class _14_zombie {
 
     private static final int STANDARD_OUTPUT = 1;

@@ -7,8 +7,9 @@ import org.multiprocessing4j.posix.Posix;
 // Which of the two greets first is not defined. The textbook version ends without waiting: its child may outlive it,
 // and then prints after the shell's prompt. Here the parent waits.
 //
-// The child of a forked JVM has one thread, and lacks the collector's and all others: it does no more than call Posix
-// on what was prepared before the fork, and leaves by _exit(), so that it does not run the parent's clean-up.
+// Of the application's threads, only the one that forked goes on in the child; a lock that another held at that moment
+// is never released there. So the child takes none: it calls Posix on what was prepared before the fork, and leaves by
+// _exit(), so that it does not run the parent's clean-up either.
 class C1_fork_hello {
 
     private static final int STANDARD_OUTPUT = 1;

@@ -9,7 +9,7 @@ import org.multiprocessing4j.posix.Posix;
 // that word as it is, which looks right for 0 only: a child that exits with 3 would be reported as 768. Here waitpid()
 // answers with an ExitStatus, which has it decoded.
 //
-// The child of a forked JVM only calls Posix, on what was prepared before: see C1_fork_hello.
+// The child calls Posix only, on what was prepared before the fork: C1_fork_hello says why.
 class C2_waitpid {
 
     private static final int STANDARD_OUTPUT = 1;

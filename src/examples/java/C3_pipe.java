@@ -9,7 +9,7 @@ import org.multiprocessing4j.posix.Posix;
 // only when the last writer is closed, and a child that kept a writer itself would wait for ever. The textbook version
 // in C++ lacks a header and does not compile; it does not wait for its child either. Here the parent does.
 //
-// The child of a forked JVM only calls Posix, on what was prepared before: see C1_fork_hello. So the whole line is
+// The child calls Posix only, on what was prepared before the fork: C1_fork_hello says why. So the whole line is
 // there already, with room for the message.
 class C3_pipe {
 

@@ -9,7 +9,7 @@ import org.multiprocessing4j.posix.Posix;
 // Ordinary memory is copied by fork(); a mapping made with MAP_SHARED is not. The parent may read what the child wrote
 // once it knows that the child is done: waitpid() tells. C5_semaphore shows how to wait for less than the child's end.
 //
-// The child of a forked JVM only calls Posix, on what was prepared before: see C1_fork_hello. A buffer over the mapping
+// The child calls Posix only, on what was prepared before the fork: C1_fork_hello says why. A buffer over the mapping
 // is plain memory to it.
 class C4_shared_mmap {
 

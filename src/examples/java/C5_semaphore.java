@@ -10,7 +10,7 @@ import org.multiprocessing4j.posix.Semaphore;
 // The semaphore starts at 0, so that wait_() blocks until the child calls post(). It lies in the shared mapping itself,
 // in front of the text.
 //
-// The child of a forked JVM only calls Posix, on what was prepared before: see C1_fork_hello.
+// The child calls Posix only, on what was prepared before the fork: C1_fork_hello says why.
 class C5_semaphore {
 
     public static void main(String[] args) {

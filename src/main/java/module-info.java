@@ -1,7 +1,7 @@
 /** Python's {@code multiprocessing} for Java. */
 module org.multiprocessing4j {
     requires java.management;
-    requires org.bytedeco.javacpp;
+    requires static org.bytedeco.javacpp;
     requires static info.picocli;
     requires static java.xml;
     requires static me.tongfei.progressbar;

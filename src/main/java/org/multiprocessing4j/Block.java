@@ -76,7 +76,7 @@ final class Block implements Serializable, AutoCloseable {
         return address;
     }
 
-    SharedHandle handle() {
+    synchronized SharedHandle handle() {
         open();
         return new SharedHandle(Native.block_fd(native_), Native.block_offset(native_), size);
     }

@@ -75,12 +75,12 @@ public class Process implements AutoCloseable, Serializable {
 
     private final Target target;
     private final int[] identity;
+    private final long creator;
     private String name;
     private boolean daemon;
     private byte[] authkey;
 
     private final transient StartMethod startMethod;
-    private final transient long creator;
     private transient Popen popen;
     private transient boolean closed;
 

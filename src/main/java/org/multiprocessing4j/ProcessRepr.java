@@ -22,7 +22,7 @@ final class ProcessRepr {
         String kind = process.getClass().getSimpleName();
         StringBuilder text = new StringBuilder("<").append(kind.isEmpty() ? "Process" : kind);
         text.append(" name='").append(name).append('\'');
-        if (popen != null) {
+        if (popen != null && !closed) {
             text.append(" pid=").append(popen.pid());
         }
         if (creator >= 0) {

@@ -39,6 +39,7 @@ public final class RLock extends SemLock {
             throw new IllegalStateException("attempt to release recursive lock not owned by thread");
         }
         if (--count == 0) {
+            owner = null;
             post();
         }
     }

@@ -32,7 +32,11 @@ public abstract sealed class SemLock implements java.util.concurrent.locks.Lock,
     private final transient long semaphore;
     private final transient Guard guard = this::release;
 
-    /** The thread of this process that took it last, and how often it holds it. Written by the holder alone. */
+    /**
+     * The thread of this process that took it last, and how often it holds it. Written by the holder alone. An RLock
+     * forgets the thread when it is released: so no thread, however late it sees another's writes, takes itself for the
+     * holder.
+     */
     transient Thread owner;
 
     transient int count;

@@ -209,7 +209,10 @@ public abstract sealed class SharedValue<T> implements AutoCloseable, Serializab
         return guarded.cells().handle();
     }
 
-    /** Gives the memory back, in this process, once no view of it is reachable; no effect the second time. */
+    /**
+     * Gives the memory back, once no view of it is reachable; no effect the second time. To be called when no other
+     * thread and no child uses the value any more: the memory may become another object's.
+     */
     @Override
     public final void close() {
         guarded.cells().close();

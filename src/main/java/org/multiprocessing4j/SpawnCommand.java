@@ -47,12 +47,18 @@ final class SpawnCommand {
         List<String> command = new ArrayList<>();
         command.add(executable.toString());
         command.addAll(flags());
+        String classPath = System.getProperty("java.class.path");
+        ClassArchive archive = ClassArchive.of(executable, flags());
+        if (archive != null) {
+            command.addAll(archive.use());
+            classPath = archive.classPath(classPath);
+        }
         if (SpawnMain.class.getModule().isNamed()) {
             command.add("-m");
             command.add(SpawnMain.class.getModule().getName() + "/" + SpawnMain.class.getName());
         } else {
             command.add("-cp");
-            command.add(System.getProperty("java.class.path"));
+            command.add(classPath);
             command.add(SpawnMain.class.getName());
         }
         return command;

@@ -12,8 +12,8 @@ import org.multiprocessing4j.Value;
 /**
  * One number in shared memory.
  *
- * <p>Raw accesses are plain ones, which the compiler could move out of a loop or fold together: a fence after each keeps
- * them in it. On x86-64 these fences are no instructions.
+ * <p>Raw accesses are plain ones, which the compiler could move out of a loop or fold together: a fence after each
+ * keeps them in it. On x86-64 these fences are no instructions.
  */
 final class ValueFigures {
     private ValueFigures() {}

@@ -28,4 +28,17 @@ public final class Jvm {
      * @return 0 or -errno
      */
     public static native int default_sent_faults();
+
+    /**
+     * Live fork: forks this JVM so that the child is a whole JVM. The calling thread goes on in both processes; no other
+     * thread of the application does so in the child.
+     *
+     * @param sibling the child becomes a child of this process's parent
+     * @return 0 in the child, the child's pid in the parent, or -errno
+     * @throws UnsupportedOperationException if this JVM cannot be forked, or not now; it says why, and nothing happened
+     */
+    public static native int live_fork(boolean sibling);
+
+    /** Why this JVM can never be forked; null if it can. */
+    public static native String fork_obstacle();
 }

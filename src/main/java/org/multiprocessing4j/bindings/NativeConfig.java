@@ -7,8 +7,8 @@ import org.bytedeco.javacpp.tools.InfoMap;
 import org.bytedeco.javacpp.tools.InfoMapper;
 
 /**
- * Tells JavaCPP how {@code include/multiprocessing/bindings.hpp} becomes the class {@code Native}. The generated class
- * extends this one, so it stays free of state.
+ * Tells JavaCPP how {@code include/multiprocessing/bindings.hpp} becomes the class {@code Native}. Used by the build
+ * alone.
  */
 @Properties(
         value =
@@ -17,6 +17,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
                         include = "multiprocessing/bindings.hpp",
                         library = "multiprocessing4j"),
         target = "org.multiprocessing4j.bindings",
+        helper = "org.multiprocessing4j.bindings.NativeBase",
         global = "org.multiprocessing4j.bindings.Native")
 public class NativeConfig implements InfoMapper {
 

@@ -88,7 +88,7 @@ public final class BenchCommand implements Callable<Integer> {
         Bench bench = new Bench(installation.commands(choice.chosen()), quick ? Pace.QUICK : Pace.FULL);
         List<Figure> figures = Figures.of(groups);
         List<Result> results;
-        try (Progress progress = Progress.show(bench.steps(figures), err)) {
+        try (Progress progress = Progress.show(Terminal.showsProgress(), bench.steps(figures), err)) {
             results = bench.run(figures, progress);
         }
         print(results, choice, err);

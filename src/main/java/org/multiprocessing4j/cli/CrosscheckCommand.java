@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
  * {@code mp4j crosscheck}: runs the example programs in Java, C++ and Python, and tells whether their outputs mean the
  * same; or does so with commands of the user.
  *
- * <p>Exit code 0 when all agree; 1 when something failed, nothing could be compared, or, with {@code --strict}, something
- * was skipped; 2 for bad usage.
+ * <p>Exit code 0 when all agree; 1 when something failed, nothing could be compared, or, with {@code --strict},
+ * something was skipped; 2 for bad usage.
  */
 @Command(
         name = "crosscheck",
@@ -46,8 +46,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Runs the example programs in Java, C++ and Python's own multiprocessing, and compares what they print.",
             "",
-            "Process ids, thread ids and whatever else may differ from run to run is taken out first. What is left must "
-                    + "be the same in all languages and as the catalog of examples expects; lines whose order the "
+            "Process ids, thread ids and whatever else may differ from run to run is taken out first. What is left "
+                    + "must be the same in all languages and as the catalog of examples expects; lines whose order the "
                     + "scheduler decides are compared as a multiset or process by process. Invariants, such as that no "
                     + "count is lost and no critical section interleaved, are checked on the output as it was printed.",
             "",
@@ -72,8 +72,8 @@ public final class CrosscheckCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "NAME",
             arity = "0..*",
-            description = "Programs to check: a name, or what stands before its first underscore. All if none is named; "
-                    + "'mp4j examples' lists them.")
+            description = "Programs to check: a name, or what stands before its first underscore. All if none is "
+                    + "named; 'mp4j examples' lists them.")
     private List<String> names = new ArrayList<>();
 
     @Option(

@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
 /**
  * {@code mp4j examples}: lists the example programs, or runs one.
  *
- * <p>Exit code 0 after the list, that of the program after a run (128 + n if signal n ended it), 1 if the program has not
- * been built, 2 for bad usage.
+ * <p>Exit code 0 after the list, that of the program after a run (128 + n if signal n ended it), 1 if the program has
+ * not been built, 2 for bad usage.
  */
 @Command(
         name = "examples",

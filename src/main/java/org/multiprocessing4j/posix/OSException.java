@@ -50,6 +50,14 @@ public class OSException extends RuntimeException {
         return result;
     }
 
+    /** As {@link #check(long)}, where the answer is of that one call. */
+    static int check(String call, int result) {
+        if (result < 0) {
+            throw new OSException(-result, call);
+        }
+        return result;
+    }
+
     /** As {@link #check(long)}, for functions that answer an int. */
     public static int check(int result) {
         if (result < 0) {

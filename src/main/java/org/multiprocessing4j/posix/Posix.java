@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 
 /**
@@ -41,18 +43,21 @@ public final class Posix {
     /** Stop; cannot be caught. */
     public static final int SIGSTOP = 19;
 
+    private static final long NANOS_OF_MILLI = 1_000_000;
+
     private Posix() {}
 
     /**
-     * fork(2). The child has one thread, the caller's: the JVM's own threads are not there, so it may not allocate
-     * much, load classes or use locks that another thread may have held. It may call methods of this class on what was
-     * prepared before the fork, and leaves with {@link #_exit}.
+     * fork(2), live: the child is a whole JVM, which collects garbage, compiles, loads classes and starts threads. Of
+     * the application's threads the caller alone continues in it; a lock that another one held is never released there.
+     * What the parent had buffered is buffered in the child too: flush first, and leave the child with {@link #_exit}.
      *
      * @return 0 in the child, the child's pid in the parent
+     * @throws UnsupportedOperationException if this JVM cannot be forked: the text says why, and what to do
      * @throws OSException EAGAIN, ENOMEM
      */
     public static int fork() {
-        return OSException.check(Native.fork());
+        return OSException.check("clone", Jvm.live_fork(false));
     }
 
     /**
@@ -72,8 +77,7 @@ public final class Posix {
      * @return empty when the time ran out
      */
     public static Optional<ExitStatus> waitpid(int pid, Duration timeout) {
-        long nanos = timeout.isNegative() ? 0 : timeout.toNanos();
-        long status = OSException.check(Native.waitpid(checkPid(pid), nanos));
+        long status = OSException.check(Native.waitpid(checkPid(pid), nanos(timeout)));
         return status == Native.still_running ? Optional.empty() : Optional.of(new ExitStatus((int) status));
     }
 
@@ -181,9 +185,15 @@ public final class Posix {
     public static boolean waitReadable(int fd, Duration timeout) {
         long millis = -1;
         if (timeout != null) {
-            millis = timeout.isNegative() ? 0 : timeout.plusNanos(999_999).toMillis();
+            long nanos = nanos(timeout);
+            millis = nanos / NANOS_OF_MILLI + Math.min(1, nanos % NANOS_OF_MILLI);
         }
         return OSException.check(Native.wait_readable(fd, millis)) != 0;
+    }
+
+    /** At least 0, and at most the 292 years that a long can hold. */
+    private static long nanos(Duration timeout) {
+        return Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
     }
 
     /**

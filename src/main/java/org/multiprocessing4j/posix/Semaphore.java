@@ -1,6 +1,7 @@
 package org.multiprocessing4j.posix;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.multiprocessing4j.bindings.Native;
 
 /**
@@ -41,7 +42,7 @@ public final class Semaphore {
 
     /** Waits at most that long, by the monotonic clock; answers whether it took a permit. */
     public boolean timedWait(Duration timeout) {
-        return OSException.check(Native.semaphore_timed_wait(address(), timeout.toNanos())) != 0;
+        return OSException.check(Native.semaphore_timed_wait(address(), TimeUnit.NANOSECONDS.convert(timeout))) != 0;
     }
 
     /** sem_post(3): gives a permit back. */

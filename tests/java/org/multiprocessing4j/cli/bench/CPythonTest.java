@@ -86,7 +86,8 @@ class CPythonTest {
         Path shim = interpreter("pyenv/shims/python3.13", "3.13.0", 1);
 
         var candidates = CPython.candidates(Map.of(
-                "PATH", directory.resolve("bin") + ":" + directory.resolve("pyenv/shims") + ":" + directory.resolve("none"),
+                "PATH",
+                directory.resolve("bin") + ":" + directory.resolve("pyenv/shims") + ":" + directory.resolve("none"),
                 "PYENV_ROOT", directory.resolve("pyenv").toString()));
 
         assertThat(candidates).contains(onPath, twoDigits, pyenv).doesNotContain(config, shim);

@@ -123,12 +123,12 @@ class CatalogTest {
                 bad("N2_shared_value_racy", "end too early", swapped("N2_shared_value_racy", 4, 5), "last line"),
                 bad("N2_shared_value_racy", "one process twice", edited("N2_shared_value_racy", "PID 22", "PID 21"),
                         "different ones"),
-                bad("N2_shared_value_racy", "too high a count", edited("N2_shared_value_racy", "counter: 5", "counter: 6"),
-                        "counter: "),
+                bad("N2_shared_value_racy", "too high a count",
+                        edited("N2_shared_value_racy", "counter: 5", "counter: 6"), "counter: "),
                 bad("N2_shared_value_racy", "too high a sum", edited("N2_shared_value_racy", "value: 5", "value: 6"),
                         "1 <= the value of /^Final"),
-                bad("N2_shared_value_racy", "a sum nobody wrote", edited("N2_shared_value_racy", "counter: 5", "counter: 4"),
-                        "is one of"),
+                bad("N2_shared_value_racy", "a sum nobody wrote",
+                        edited("N2_shared_value_racy", "counter: 5", "counter: 4"), "is one of"),
                 bad("N2_shared_value_fixed", "lost update", edited("N2_shared_value_fixed", "counter: 5", "counter: 4"),
                         "are 1, 2, 3"),
                 bad("N2_shared_value_fixed", "one process twice", edited("N2_shared_value_fixed", "PID 22", "PID 21"),
@@ -150,8 +150,8 @@ class CatalogTest {
                         "Function foo finishes", "Main function finished"), "starts"),
                 bad("02_multiple_processes", "the longer ends first", swapped("02_multiple_processes", 6, 7),
                         "every /^Function bar finishes"),
-                bad("02_multiple_processes", "no process of its own", edited("02_multiple_processes", "id: 22", "id: 21"),
-                        "different ones"),
+                bad("02_multiple_processes", "no process of its own",
+                        edited("02_multiple_processes", "id: 22", "id: 21"), "different ones"),
                 bad("07_shared_value", "end too early", swapped("07_shared_value", 9, 10), "last line"),
                 bad("07_shared_value", "lost update", edited("07_shared_value", 9, "to 0", "to 1"), "the previous - 1"),
                 bad("08_shared_array", "end too early", swapped("08_shared_array", 9, 10), "last line"),
@@ -183,9 +183,8 @@ class CatalogTest {
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource
     void badOutputs(String name, String what, List<String> lines, String violated) {
-        assertThat(judge(program(name), lines)).as(what)
-                .matches(text -> text.lines().anyMatch(line -> line.startsWith("violated: ") && line.contains(violated)),
-                        "names the invariant with \"" + violated + '"');
+        assertThat(judge(program(name), lines).lines().filter(line -> line.startsWith("violated: "))).as(what)
+                .anyMatch(line -> line.contains(violated));
     }
 
     @Test
@@ -213,7 +212,7 @@ class CatalogTest {
                 Arguments.of("P4_value_with_lock", "lost update", List.of("Shared value: 4"), "+ Shared value: 4"),
                 Arguments.of("N2_shared_value_fixed", "lost update at the end",
                         edited("N2_shared_value_fixed", "value: 5", "value: 4"), "+ Final counter value: 4"),
-                Arguments.of("C2_waitpid", "wrong order", swapped("C2_waitpid", 0, 1), "+ Child process finished"),
+                Arguments.of("C2_waitpid", "wrong order", swapped("C2_waitpid", 0, 1), "+ Child process terminating."),
                 Arguments.of("P5_lock", "torn lines", List.of("Message 1Message 2", "", "Message 3"),
                         "+ Message 1Message 2"),
                 Arguments.of("P2_terminate", "exit code of a JVM", edited("P2_terminate", "-15", "143"),
@@ -222,7 +221,8 @@ class CatalogTest {
                         "Final shared value: 1"), "+ Final shared value: 1"),
                 Arguments.of("02_multiple_processes", "wrong order within a process",
                         swapped("02_multiple_processes", 2, 4), "Function foo process id: <P"),
-                Arguments.of("14_zombie", "reaped too early", edited("14_zombie", "state Z", "state gone"), "state gone"),
+                Arguments.of("14_zombie", "reaped too early", edited("14_zombie", "state Z", "state gone"),
+                        "in state gone"),
                 Arguments.of("14_zombie", "wrong status", edited("14_zombie", "status 42", "status 0"), "status 0"));
     }
 

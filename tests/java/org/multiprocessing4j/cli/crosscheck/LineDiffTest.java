@@ -36,7 +36,7 @@ class LineDiffTest {
 
         assertThat(LineDiff.of(wanted, got)).containsExactly("  ... 7 equal lines", "  7", "  8", "  9", "- 10", "+ x",
                 "  11", "  12", "  13", "  ... 8 equal lines", "  22", "  23", "  24", "- 25", "+ y", "  26", "  27",
-                "  28", "  ... 1 equal lines");
+                "  28", "  ... 1 equal line");
     }
 
     @Test

@@ -31,7 +31,8 @@ class NormaliserTest {
         List<String> one = apply(Layout.SORTED, "PID 9: b\nPID 5: a\nPID 5 made PID 9\n", pids);
         List<String> other = apply(Layout.SORTED, "PID 61 made PID 60\nPID 61: a\nPID 60: b\n", pids);
 
-        assertThat(one).isEqualTo(other).containsExactly("PID <P1> made PID <P2>", "PID <P1>: a", "PID <P2>: b");
+        assertThat(one).isEqualTo(other)
+                .containsExactly("PID <P1>: b", "PID <P2> made PID <P1>", "PID <P2>: a");
     }
 
     @Test

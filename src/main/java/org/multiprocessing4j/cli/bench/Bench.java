@@ -9,8 +9,8 @@ import java.util.Map;
 /**
  * Measures figures: the same work by all peers in the same run.
  *
- * <p>The speed of a machine that is shared with others can shift twofold from one minute to the next. So each peer first
- * finds out how many operations fill a round (about 75 ms), having warmed up; then the peers take turns, one round
+ * <p>The speed of a machine that is shared with others can shift twofold from one minute to the next. So each peer
+ * first warms up and finds out how many operations fill a round (about 75 ms); then the peers take turns, one round
  * each, another one beginning every time, and what is told of the rounds is their median. Peers are processes that live
  * for the whole run and are idle, waiting for a line, while another one measures.
  */

@@ -112,7 +112,8 @@ final class Peer implements AutoCloseable {
     private Set<String> askForFigures() throws BenchException, InterruptedException {
         try {
             return Set.copyOf(List.of(ask("list", "the list of figures").strip().split(" +")));
-        } catch (BenchException e) {
+        } catch (BenchException | InterruptedException e) {
+            usable = false;
             close();
             throw e;
         }

@@ -1,9 +1,6 @@
 package org.multiprocessing4j.cli.bench;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 
@@ -21,23 +18,14 @@ public interface Progress extends AutoCloseable {
     void close();
 
     /**
-     * Shows a bar if the standard error stream is a terminal, else a line for each figure.
+     * Shows a bar, or a line for each figure.
      *
-     * @param steps  how often {@link #step} will be called
-     * @param err    where the lines go
+     * @param terminal whether a bar can be shown, on the standard error stream
+     * @param steps    how often {@link #step} will be called
+     * @param err      where the lines go
      */
-    static Progress show(int steps, PrintWriter err) {
-        return isTerminal() ? new Bar(steps) : new Lines(err);
-    }
-
-    /** Returns whether the standard error stream is a terminal. */
-    private static boolean isTerminal() {
-        try {
-            String file = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-            return file.startsWith("/dev/pts/") || file.startsWith("/dev/tty");
-        } catch (IOException e) {
-            return false; // closed
-        }
+    static Progress show(boolean terminal, int steps, PrintWriter err) {
+        return terminal ? new Bar(steps) : new Lines(err);
     }
 
     /** A line for each figure. */

@@ -77,7 +77,7 @@ public final class Catalog {
     }
 
     private static Program valueRacy() {
-        return Program.named("N2_shared_value_racy", "five processes count up a Value without its lock: counts get lost")
+        return Program.named("N2_shared_value_racy", "five processes count up a Value without its lock: some are lost")
                 .prints("PID 21: counter: 1", "PID 22: counter: 2", "PID 23: counter: 3", "PID 24: counter: 4",
                         "PID 25: counter: 5", "Final counter value: 5")
                 .pids(PID_LINE)
@@ -218,7 +218,7 @@ public final class Catalog {
 
     private static Program sharedArray() {
         String row = " \\[(-?\\d+), (-?\\d+), (-?\\d+)\\]$";
-        return Program.named("08_shared_array", "one process counts all elements of an Array up, another down, under a lock")
+        return Program.named("08_shared_array", "one process counts an Array up, another down, under its lock")
                 .prints(repeat(5, "Array incremented: [1, 1, 1]", "Array decremented: [0, 0, 0]"))
                 .prints("Final array state: [0, 0, 0]")
                 .mask("^(Array \\w+:)" + row, "$1 [<k>, <k>, <k>]")

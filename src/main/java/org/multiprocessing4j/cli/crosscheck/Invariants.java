@@ -216,7 +216,8 @@ public final class Invariants {
     }
 
     /**
-     * A counter that starts at 0 is printed after each step: up by one in lines of one form, down in those of the other.
+     * A counter that starts at 0 is printed after each step: up by one in lines of one form, down in those of the
+     * other.
      *
      * @param up captures the value after a step up
      * @param down captures the value after a step down

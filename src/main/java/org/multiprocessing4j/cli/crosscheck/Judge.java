@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Judges the runs of one program: each by what the catalog expects, then all by each other. */
 public final class Judge {
@@ -64,12 +65,21 @@ public final class Judge {
         if (!errors(run).isEmpty()) {
             faults.add("stderr is not empty");
         }
-        for (Invariant invariant : program.invariants()) {
-            invariant.violation(Normaliser.lines(run.stdout()))
-                    .ifPresent(what -> faults.add("violated: " + invariant.name() + "\n  " + LineDiff.visible(what)));
-        }
+        faults.addAll(violations(Normaliser.lines(run.stdout())));
         difference("- expected", expected.get(), language, run).ifPresent(faults::add);
         return faults;
+    }
+
+    private List<String> violations(List<String> lines) {
+        List<String> violations = new ArrayList<>();
+        if (lines.isEmpty()) {
+            return violations; // of all of them: the difference says enough
+        }
+        for (Invariant invariant : program.invariants()) {
+            invariant.violation(lines).ifPresent(
+                    what -> violations.add("violated: " + invariant.name() + "\n  " + LineDiff.visible(what)));
+        }
+        return violations;
     }
 
     private List<String> differences(String other, RunResult otherRun, String language, RunResult run) {
@@ -97,8 +107,9 @@ public final class Judge {
         List<String> lines = errors.lines().toList();
         List<String> tail = lines.subList(Math.max(0, lines.size() - STDERR_TAIL), lines.size());
         String heading = tail.size() == lines.size() ? "stderr:" : "stderr, last " + STDERR_TAIL + " lines:";
-        String text = String.join("\n", tail.stream().map(LineDiff::visible).toList()).indent(2).stripTrailing();
-        return String.join("\n", faults) + '\n' + heading + '\n' + text;
+        String text = tail.stream().map(line -> "\n  " + LineDiff.visible(line.replace("\t", "    ")))
+                .collect(Collectors.joining());
+        return String.join("\n", faults) + '\n' + heading + text;
     }
 
     private static String errors(RunResult run) {

@@ -23,7 +23,8 @@ public final class Launcher {
     private static final Duration PROBE_LIMIT = Duration.ofSeconds(30);
     private static final int[] OLDEST_PYTHON = {3, 8};
     // Some builds of Python lack the module under multiprocessing that makes semaphores.
-    private static final String PROBE = "import sys, multiprocessing.synchronize; print('%d.%d' % sys.version_info[:2])";
+    private static final String PROBE =
+            "import sys, multiprocessing.synchronize; print('%d.%d' % sys.version_info[:2])";
 
     private final Path home;
     private final String python;

@@ -79,7 +79,7 @@ public final class LineDiff {
     private List<String> shown(int before, boolean whole) {
         List<String> lines = new ArrayList<>();
         if (before > 0) {
-            lines.add("  ... " + before + " equal lines");
+            lines.add(equalLines(before));
         }
         int hidden = 0;
         for (int i = 0; i < result.size() && lines.size() < MAX_SHOWN; i++) {
@@ -88,18 +88,22 @@ public final class LineDiff {
                 continue;
             }
             if (hidden > 0) {
-                lines.add("  ... " + hidden + " equal lines");
+                lines.add(equalLines(hidden));
                 hidden = 0;
             }
             lines.add(visible(result.get(i)));
         }
         if (hidden > 0 && lines.size() < MAX_SHOWN) {
-            lines.add("  ... " + hidden + " equal lines");
+            lines.add(equalLines(hidden));
         }
         if (lines.size() >= MAX_SHOWN || !whole) {
             lines.add("  ... cut here");
         }
         return lines;
+    }
+
+    private static String equalLines(int count) {
+        return "  ... " + count + (count == 1 ? " equal line" : " equal lines");
     }
 
     private boolean nearDifference(int index) {

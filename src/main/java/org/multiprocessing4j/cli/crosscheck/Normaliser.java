@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  * @param layout which order of lines is compared
  */
 public record Normaliser(List<Step> steps, Layout layout) {
-    /** Process and thread numbers behind a word: {@code PID 7}, {@code process id: 7}, {@code (pid=7)}, {@code child 17}. */
+    /** Process and thread numbers behind a word: {@code PID 7}, {@code process id: 7}, {@code (pid=7)}. */
     public static final Label PIDS = new Label(Pattern.compile(
             "(?i)\\b(?:p?pid|tid|(?:process|thread|parent|child)(?:[ _-]?p?id)?)\\b[\"')]?\\s?[:=#(]?\\s?(\\d+)\\b"));
 

@@ -93,7 +93,8 @@ public final class OwnCommands {
             Pattern.compile("(?:" + regex + ")|").matcher("").replaceAll(text);
             return Normaliser.Mask.of(regex, text);
         } catch (PatternSyntaxException e) {
-            throw new IllegalArgumentException("--mask '" + regex + "' is no regular expression: " + e.getDescription());
+            throw new IllegalArgumentException(
+                    "--mask '" + regex + "' is no regular expression: " + e.getDescription());
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new IllegalArgumentException("--mask '" + mask + "': bad replacement text: " + e.getMessage());
         }

@@ -2,6 +2,7 @@ package org.multiprocessing4j.cli.crosscheck;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ record ProcessInfo(long pid, long parent, long session, char state, String comma
         return state == 'Z' || state == 'X';
     }
 
-    /** Whether the process was started, or forked from one that was started, with {@code NAME=value} in its environment. */
+    /** Whether {@code NAME=value} is in the environment that the process, or the one it was forked from, began with. */
     boolean hasEnvironment(String entry) {
         String environment = text(pid, "environ").orElse("");
         return environment.startsWith(entry + '\0') || environment.contains('\0' + entry + '\0');
@@ -56,21 +57,20 @@ record ProcessInfo(long pid, long parent, long session, char state, String comma
     boolean holds(List<Path> files) {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(directory(pid).resolve("fd"))) {
             for (Path descriptor : descriptors) {
-                if (files.contains(target(descriptor))) {
+                if (target(descriptor).filter(files::contains).isPresent()) {
                     return true;
                 }
             }
             return false;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             // It has ended meanwhile, or belongs to another user: then it is none of ours.
             return false;
         }
     }
 
-    /** Whether the process runs a java launcher or a program linked with a JVM's launcher. */
+    /** Whether the process is a JVM: whether its program is called java. */
     boolean isJvm() {
-        Path executable = target(directory(pid).resolve("exe"));
-        return executable != null && executable.endsWith("java");
+        return target(directory(pid).resolve("exe")).filter(executable -> executable.endsWith("java")).isPresent();
     }
 
     /** The kernel function that the process sleeps in, if the kernel tells. */
@@ -90,11 +90,11 @@ record ProcessInfo(long pid, long parent, long session, char state, String comma
         return PROC.resolve(Long.toString(pid));
     }
 
-    private static Path target(Path link) {
+    private static Optional<Path> target(Path link) {
         try {
-            return Files.readSymbolicLink(link);
+            return Optional.of(Files.readSymbolicLink(link));
         } catch (IOException e) {
-            return null; // closed or ended meanwhile, or another user's
+            return Optional.empty(); // closed or ended meanwhile, or another user's
         }
     }
 

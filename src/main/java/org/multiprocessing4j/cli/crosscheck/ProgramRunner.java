@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Runs a program to the end of all its processes, or kills them all.
@@ -31,7 +32,7 @@ public final class ProgramRunner implements AutoCloseable {
     private final Object state = new Object();
     private RunScope current;
     private Path scratch;
-    private boolean abandoned;
+    private volatile boolean abandoned;
 
     /** Makes a runner, which kills its program if this JVM ends meanwhile. */
     public ProgramRunner() {
@@ -50,7 +51,7 @@ public final class ProgramRunner implements AutoCloseable {
      */
     public RunResult run(List<String> command, Path directory, Duration limit)
             throws IOException, InterruptedException {
-        Path work = Files.createTempDirectory("mp4j-crosscheck-");
+        Path work = makeScratch();
         try {
             Path out = work.resolve("stdout");
             Path err = work.resolve("stderr");
@@ -59,10 +60,10 @@ public final class ProgramRunner implements AutoCloseable {
             RunScope scope = new RunScope(id, List.of(out, err));
             Path place = directory != null ? directory : Files.createDirectory(work.resolve("cwd"));
             try (OutputPipe stdout = new OutputPipe(out); OutputPipe stderr = new OutputPipe(err)) {
-                return run(builder(command, place, id, stdout, stderr), scope, work, stdout, stderr, limit);
+                return run(builder(command, place, id, stdout, stderr), scope, stdout, stderr, limit);
             }
         } finally {
-            delete(work);
+            deleteScratch();
         }
     }
 
@@ -89,17 +90,17 @@ public final class ProgramRunner implements AutoCloseable {
         environment.put("PYTHONDONTWRITEBYTECODE", "1");
     }
 
-    private RunResult run(ProcessBuilder builder, RunScope scope, Path work, OutputPipe out, OutputPipe err,
-            Duration limit) throws IOException, InterruptedException {
+    private RunResult run(ProcessBuilder builder, RunScope scope, OutputPipe out, OutputPipe err, Duration limit)
+            throws IOException, InterruptedException {
         long start = System.nanoTime();
-        Process process = start(builder, scope, work);
+        Process process = start(builder, scope);
         boolean gone = false;
         try {
             out.handedOver();
             err.handedOver();
             boolean ended = awaitEnd(process, out, err, start + limit.toNanos());
             Duration time = Duration.ofNanos(System.nanoTime() - start);
-            String trouble = ended ? leftovers(scope) : HangReport.of(scope, limit);
+            String trouble = ended ? leftovers(scope) : HangReport.of(scope, limit, scratch);
             if (!trouble.isEmpty()) {
                 scope.killAll();
             }
@@ -117,23 +118,43 @@ public final class ProgramRunner implements AutoCloseable {
         }
     }
 
-    private Process start(ProcessBuilder builder, RunScope scope, Path work) throws IOException {
+    private Path makeScratch() throws IOException {
         synchronized (state) {
-            if (abandoned) {
-                throw new IOException("this program is being ended");
-            }
+            haltIfAbandoned();
+            scratch = Files.createTempDirectory("mp4j-crosscheck-");
+            return scratch;
+        }
+    }
+
+    private Process start(ProcessBuilder builder, RunScope scope) throws IOException {
+        synchronized (state) {
+            haltIfAbandoned();
             Process process = builder.start();
             scope.leader(process.pid());
             current = scope;
-            scratch = work;
             return process;
         }
     }
 
     private void finished() {
         synchronized (state) {
+            haltIfAbandoned();
             current = null;
+        }
+    }
+
+    private void deleteScratch() throws IOException {
+        synchronized (state) {
+            haltIfAbandoned();
+            delete(scratch);
             scratch = null;
+        }
+    }
+
+    /** While this JVM ends, the outcome of a program that was killed for it is nobody's business: says no more. */
+    private void haltIfAbandoned() {
+        while (abandoned) {
+            LockSupport.park();
         }
     }
 
@@ -146,18 +167,20 @@ public final class ProgramRunner implements AutoCloseable {
 
     private static String leftovers(RunScope scope) throws IOException {
         List<ProcessInfo> left = scope.awaitGone(GRACE);
-        return left.isEmpty() ? "" : "left these processes behind:\n" + RunScope.describe(left).indent(2).stripTrailing();
+        return left.isEmpty() ? ""
+                : "left these processes behind:\n" + RunScope.describe(left).indent(2).stripTrailing();
     }
 
     private void abandon() {
         synchronized (state) {
             abandoned = true;
-            if (current == null) {
-                return;
-            }
             try {
-                current.killAll();
-                delete(scratch);
+                if (current != null) {
+                    current.killAll();
+                }
+                if (scratch != null) {
+                    delete(scratch);
+                }
             } catch (IOException e) {
                 System.err.println("mp4j crosscheck: " + e.getMessage());
             }
@@ -183,10 +206,10 @@ public final class ProgramRunner implements AutoCloseable {
     /** Lets this JVM end without regard to this runner, which has no program running. */
     @Override
     public void close() {
-        synchronized (state) {
-            if (!abandoned) {
-                Runtime.getRuntime().removeShutdownHook(atExit);
-            }
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            haltIfAbandoned(); // this JVM ends already
         }
     }
 }

@@ -48,9 +48,10 @@ final class RunScope {
                 pids.add(process.pid());
             }
         }
-        while (addChildren(all, pids)) {
-            // until no further generation is found
-        }
+        boolean grown;
+        do {
+            grown = addChildren(all, pids);
+        } while (grown);
         return all.stream().filter(process -> pids.contains(process.pid()) && !process.isZombie()).toList();
     }
 

@@ -1,0 +1,46 @@
+/// @file
+/// Live fork: fork() of a running HotSpot JVM whose child is a whole JVM.
+///
+/// fork() copies one thread, and a JVM needs a dozen more. Live fork parks every thread, forks, and makes in the child
+/// each thread that the JVM needs anew, on its old stack and thread-local storage, where it was parked:
+///
+///     suspend application threads (JVMTI) → find threads → park → fork → [child: repair → revive] → release → resume
+///
+/// Application threads do not continue in the child. Those that were inside the VM are revived all the same, since they
+/// may hold the VM's locks: they run to their next transition, and stay suspended there.
+/// Sources: clone(2), prctl(2), set_robust_list(2), rseq(2); the JVM Tool Interface; HotSpot's vmStructs.
+#pragma once
+
+#include <jni.h>
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+namespace multiprocessing::jvm {
+
+/// This JVM cannot be forked, or not now; nothing has happened. The text says why, and what to use instead.
+class ForkRefused : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+struct ForkOptions {
+    /// The child becomes the caller's sibling: its parent is the caller's parent (CLONE_PARENT).
+    bool sibling = false;
+    /// How long the other threads may take to stop.
+    std::chrono::milliseconds park_timeout{2000};
+};
+
+/// Forks this JVM. Called in native code by an attached thread; one fork at a time in a process.
+/// @return 0 in the child; in the parent, and in its parent's view, the child's pid
+/// @throws ForkRefused
+/// @throws OSError EAGAIN, ENOMEM when the kernel makes no process
+[[nodiscard]] pid_t live_fork(JNIEnv* env, const ForkOptions& options = {});
+
+/// Why this JVM cannot be forked at all; nothing if it can.
+[[nodiscard]] std::optional<std::string> fork_obstacle(JNIEnv* env);
+
+}  // namespace multiprocessing::jvm

@@ -1,0 +1,140 @@
+#include "hotspot.hpp"
+
+#include <dlfcn.h>
+
+#include <cstring>
+
+#include "multiprocessing/jvm/live_fork.hpp"
+
+namespace multiprocessing::jvm {
+namespace {
+
+template <typename T>
+T load(const std::byte* at) {
+    T value;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+}
+
+/// The exported tables, whose own layout is exported too.
+class Tables {
+public:
+    Tables() : library_(::dlopen("libjvm.so", RTLD_NOLOAD | RTLD_LAZY)) {
+        if (library_ == nullptr) refuse("libjvm.so is not loaded under that name");
+    }
+    Tables(const Tables&) = delete;
+    Tables& operator=(const Tables&) = delete;
+    ~Tables() { ::dlclose(library_); }
+
+    struct Field {
+        std::size_t offset;
+        std::byte* address;
+    };
+
+    /// @param other_type where the field is in some versions; may be null
+    [[nodiscard]] Field field(const char* type, const char* name, const char* other_type = nullptr) const {
+        const auto* entry = symbol<const std::byte*>("gHotSpotVMStructs");
+        const auto type_at = symbol<std::uint64_t>("gHotSpotVMStructEntryTypeNameOffset");
+        const auto name_at = symbol<std::uint64_t>("gHotSpotVMStructEntryFieldNameOffset");
+        const auto offset_at = symbol<std::uint64_t>("gHotSpotVMStructEntryOffsetOffset");
+        const auto address_at = symbol<std::uint64_t>("gHotSpotVMStructEntryAddressOffset");
+        const auto stride = symbol<std::uint64_t>("gHotSpotVMStructEntryArrayStride");
+        for (; load<const char*>(entry + type_at) != nullptr; entry += stride) {
+            const auto* this_type = load<const char*>(entry + type_at);
+            const auto* this_name = load<const char*>(entry + name_at);
+            const bool same_type = std::strcmp(this_type, type) == 0 ||
+                                   (other_type != nullptr && std::strcmp(this_type, other_type) == 0);
+            if (same_type && this_name != nullptr && std::strcmp(this_name, name) == 0) {
+                return {load<std::uint64_t>(entry + offset_at), load<std::byte*>(entry + address_at)};
+            }
+        }
+        refuse(std::string("vmStructs has no ") + type + "::" + name);
+    }
+
+    [[nodiscard]] std::size_t type_size(const char* type) const {
+        const auto* entry = symbol<const std::byte*>("gHotSpotVMTypes");
+        const auto name_at = symbol<std::uint64_t>("gHotSpotVMTypeEntryTypeNameOffset");
+        const auto size_at = symbol<std::uint64_t>("gHotSpotVMTypeEntrySizeOffset");
+        const auto stride = symbol<std::uint64_t>("gHotSpotVMTypeEntryArrayStride");
+        for (; load<const char*>(entry + name_at) != nullptr; entry += stride) {
+            if (std::strcmp(load<const char*>(entry + name_at), type) == 0) return load<std::uint64_t>(entry + size_at);
+        }
+        refuse(std::string("vmStructs has no type ") + type);
+    }
+
+private:
+    [[noreturn]] static void refuse(const std::string& what) {
+        throw ForkRefused("live fork needs a HotSpot JVM that exports its structure (" + what +
+                          "); use the start method spawn");
+    }
+
+    template <typename T>
+    [[nodiscard]] T symbol(const char* name) const {
+        const auto* at = static_cast<const std::byte*>(::dlsym(library_, name));
+        if (at == nullptr) refuse(std::string("no symbol ") + name);
+        return load<T>(at);
+    }
+
+    void* library_;
+};
+
+}  // namespace
+
+Hotspot::Hotspot() {
+    const Tables tables;
+    list_ = reinterpret_cast<const std::byte* const*>(
+        tables.field("ThreadsSMRSupport", "_java_thread_list").address);
+    list_length_ = tables.field("ThreadsList", "_length").offset;
+    list_threads_ = tables.field("ThreadsList", "_threads").offset;
+    os_thread_ = tables.field("JavaThread", "_osthread", "Thread").offset;
+    os_thread_id_ = tables.field("OSThread", "_thread_id").offset;
+    state_ = tables.field("JavaThread", "_thread_state").offset;
+    flags_ = load<const std::byte*>(tables.field("JVMFlag", "flags").address);
+    flag_count_ = load<std::size_t>(tables.field("JVMFlag", "numFlags").address);
+    flag_name_ = tables.field("JVMFlag", "_name").offset;
+    flag_address_ = tables.field("JVMFlag", "_addr").offset;
+    flag_size_ = tables.type_size("JVMFlag");
+}
+
+bool Hotspot::flag(const char* name) const {
+    for (std::size_t i = 0; i < flag_count_; ++i) {
+        const auto* entry = flags_ + i * flag_size_;
+        const auto* this_name = load<const char*>(entry + flag_name_);
+        if (this_name != nullptr && std::strcmp(this_name, name) == 0) {
+            return load<bool>(load<const std::byte*>(entry + flag_address_));
+        }
+    }
+    return false;
+}
+
+const std::byte* Hotspot::threads_list() const {
+    return *const_cast<const std::byte* const volatile*>(list_);
+}
+
+std::size_t Hotspot::thread_count() const {
+    return load<std::uint32_t>(threads_list() + list_length_);
+}
+
+const std::byte* Hotspot::thread(std::size_t index) const {
+    const auto* threads = load<const std::byte*>(threads_list() + list_threads_);
+    return load<const std::byte*>(threads + index * sizeof(void*));
+}
+
+std::byte* Hotspot::os_thread(const std::byte* java_thread) const {
+    return load<std::byte*>(java_thread + os_thread_);
+}
+
+pid_t Hotspot::thread_id(const std::byte* java_thread) const {
+    const auto* os = os_thread(java_thread);
+    return os == nullptr ? 0 : load<pid_t>(os + os_thread_id_);
+}
+
+void Hotspot::set_thread_id(const std::byte* java_thread, pid_t tid) const {
+    if (auto* os = os_thread(java_thread)) std::memcpy(os + os_thread_id_, &tid, sizeof tid);
+}
+
+int Hotspot::thread_state(const std::byte* java_thread) const {
+    return load<int>(java_thread + state_);
+}
+
+}  // namespace multiprocessing::jvm

@@ -1,0 +1,49 @@
+/// What live fork must know of HotSpot's insides. All of it is read from the tables that libjvm.so exports for
+/// debuggers (vmStructs.hpp): nothing is assumed about a version.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace multiprocessing::jvm {
+
+/// The values of enum JavaThreadState that matter here.
+constexpr int thread_in_native = 4;
+
+class Hotspot {
+public:
+    /// @throws ForkRefused if this is no HotSpot, or one that does not tell
+    Hotspot();
+
+    /// The value of a boolean flag such as UseZGC; false if there is no such flag.
+    [[nodiscard]] bool flag(const char* name) const;
+
+    /// The JavaThreads. Call only while nothing changes them: all other threads are parked.
+    [[nodiscard]] std::size_t thread_count() const;
+    [[nodiscard]] const std::byte* thread(std::size_t index) const;
+
+    [[nodiscard]] pid_t thread_id(const std::byte* java_thread) const;
+    void set_thread_id(const std::byte* java_thread, pid_t tid) const;
+    [[nodiscard]] int thread_state(const std::byte* java_thread) const;
+
+private:
+    [[nodiscard]] std::byte* os_thread(const std::byte* java_thread) const;
+    [[nodiscard]] const std::byte* threads_list() const;
+
+    const std::byte* const* list_;  ///< ThreadsSMRSupport::_java_thread_list
+    std::size_t list_length_;
+    std::size_t list_threads_;
+    std::size_t os_thread_;
+    std::size_t os_thread_id_;
+    std::size_t state_;
+    const std::byte* flags_;
+    std::size_t flag_count_;
+    std::size_t flag_size_;
+    std::size_t flag_name_;
+    std::size_t flag_address_;
+};
+
+}  // namespace multiprocessing::jvm

@@ -1,0 +1,187 @@
+#include "multiprocessing/jvm/live_fork.hpp"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "application_threads.hpp"
+#include "hotspot.hpp"
+#include "multiprocessing/error.hpp"
+#include "parking.hpp"
+#include "raw.hpp"
+#include "repair.hpp"
+
+namespace multiprocessing::jvm {
+namespace {
+
+/// How often a fork is tried again that found a thread at a place where it could not be left behind.
+constexpr int attempts = 200;
+
+/// HotSpot's threads that are no Java threads, by the names that the kernel shows (15 characters).
+constexpr std::array<std::string_view, 12> vm_thread_names = {
+    "VM Thread", "VM Periodic Tas", "GC Thread#", "G1 ",        "ParGC Thread#", "Shenandoah",
+    "StringDedup", "WorkerThread",  "AsyncLog Thread", "JFR ",  "Concurrent ",   "ShenWorker"};
+
+struct BlockedSignals {
+    sigset_t before;
+    BlockedSignals() {
+        sigset_t all;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    }
+    BlockedSignals(const BlockedSignals&) = delete;
+    BlockedSignals& operator=(const BlockedSignals&) = delete;
+    ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before, nullptr); }
+};
+
+/// clone(2) as fork(2) calls it, without glibc's: that one takes locks that a parked thread may hold, and gives the
+/// stacks of all other threads away.
+pid_t raw_fork(bool sibling) {
+    int* tid_address = nullptr;
+    ::prctl(PR_GET_TID_ADDRESS, &tid_address);
+    const long flags = SIGCHLD | CLONE_CHILD_CLEARTID | (sibling ? CLONE_PARENT : 0);
+#if defined(__x86_64__)
+    return static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, tid_address, nullptr));
+#else
+    return static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, nullptr, tid_address));
+#endif
+}
+
+bool contains(const std::vector<const std::byte*>& threads, const std::byte* thread) {
+    return std::ranges::find(threads, thread) != threads.end();
+}
+
+/// Decides who continues in the child: the JVM's own threads, and the application's that are inside the VM.
+/// @return false if one that is to be left behind may hold malloc's lock
+bool choose(const Hotspot& hotspot, const std::vector<const std::byte*>& application, std::span<ParkedThread> parked) {
+    for (auto& thread : parked) {
+        const std::string_view name(thread.name);
+        thread.revive = thread.tid == raw::getpid() ||  // the launcher's thread, which waits for main
+                        std::ranges::any_of(vm_thread_names, [&](auto known) { return name.starts_with(known); });
+    }
+    for (std::size_t i = 0; i < hotspot.thread_count(); ++i) {
+        const auto* java_thread = hotspot.thread(i);
+        const pid_t tid = hotspot.thread_id(java_thread);
+        const auto here = std::ranges::find(parked, tid, &ParkedThread::tid);
+        if (here == parked.end()) continue;
+        here->revive = !contains(application, java_thread) || hotspot.thread_state(java_thread) != thread_in_native;
+    }
+    return std::ranges::none_of(parked, [](const ParkedThread& thread) {
+        return thread.tid > 0 && !thread.revive && thread.may_hold_malloc();
+    });
+}
+
+void renumber(const Hotspot& hotspot, std::span<ParkedThread> parked, pid_t old_caller) {
+    for (std::size_t i = 0; i < hotspot.thread_count(); ++i) {
+        const auto* java_thread = hotspot.thread(i);
+        const pid_t tid = hotspot.thread_id(java_thread);
+        const auto here = std::ranges::find(parked, tid, &ParkedThread::tid);
+        if (tid == old_caller) {
+            hotspot.set_thread_id(java_thread, raw::gettid());
+        } else if (here != parked.end() && here->revive) {
+            hotspot.set_thread_id(java_thread, here->child_tid);
+        }
+    }
+}
+
+const Hotspot& hotspot() {
+    static const Hotspot instance;
+    return instance;
+}
+
+void check_collector() {
+    if (hotspot().flag("UseZGC")) {
+        throw ForkRefused(
+            "a JVM with ZGC cannot be forked: its heap would be shared between parent and child; run with -XX:+UseG1GC,"
+            " or use the start method forkserver or spawn");
+    }
+}
+
+void check_shadow_stack() {
+#if defined(__x86_64__)
+    constexpr int shadow_stack_status = 0x5005;
+    unsigned long features = 0;
+    if (::syscall(SYS_arch_prctl, shadow_stack_status, &features) == 0 && features != 0) {
+        throw ForkRefused("live fork cannot revive threads that have shadow stacks; use the start method spawn");
+    }
+#endif
+}
+
+/// One attempt. @return the pid, 0 in the child, -errno; nothing if it is to be tried again
+std::optional<pid_t> attempt(const ForkOptions& options, const std::vector<const std::byte*>& application) {
+    auto& lot = ParkingLot::instance();
+    void* robust_list = nullptr;
+    std::size_t robust_list_size = 0;
+    ::syscall(SYS_get_robust_list, 0, &robust_list, &robust_list_size);
+    const pid_t caller = raw::gettid();
+    pid_t pid = 0;
+    {
+        const BlockedSignals blocked;
+        if (const char* problem = lot.park(options.park_timeout); *problem != '\0') {
+            const std::string who = *lot.culprit() != '\0' ? std::string(": ") + lot.culprit() : "";
+            throw ForkRefused(std::string("live fork was given up: ") + problem + who);
+        }
+        // From here to release() nothing may allocate or lock.
+        if (!choose(hotspot(), application, lot.threads())) {
+            lot.release();
+            return std::nullopt;
+        }
+        pid = raw_fork(options.sibling);
+        if (pid == 0) {
+            lot.adopt_caller(robust_list, robust_list_size);
+            repair_before_revival();
+            if (!lot.revive()) ::_exit(revival_failed);
+            renumber(hotspot(), lot.threads(), caller);
+        } else {
+            const int error = errno;
+            lot.release();
+            if (pid < 0) pid = -error;
+        }
+    }
+    return pid;
+}
+
+}  // namespace
+
+pid_t live_fork(JNIEnv* env, const ForkOptions& options) {
+    static std::mutex one_at_a_time;
+    std::unique_lock guard{one_at_a_time};
+    check_collector();
+    check_shadow_stack();
+    for (int i = 0; i < attempts; ++i) {
+        ApplicationThreads application(env);
+        ParkingLot::instance().prepare();
+        const auto pid = attempt(options, application.java_threads());
+        if (!pid) continue;
+        if (*pid < 0) throw OSError(-*pid, "clone");
+        if (*pid == 0) {
+            application.leave_suspended();
+            repair_java(env);
+        }
+        return *pid;
+    }
+    throw ForkRefused("live fork was given up: some thread of a native library was never at a place to leave it behind");
+}
+
+std::optional<std::string> fork_obstacle(JNIEnv* env) {
+    try {
+        check_collector();
+        check_shadow_stack();
+        ParkingLot::instance().prepare();
+        const ApplicationThreads application(env);
+        return std::nullopt;
+    } catch (const ForkRefused& refusal) {
+        return refusal.what();
+    }
+}
+
+}  // namespace multiprocessing::jvm

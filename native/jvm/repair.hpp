@@ -1,0 +1,18 @@
+/// What must be mended in a forked child, which has its parent's memory and descriptors.
+#pragma once
+
+#include <jni.h>
+
+namespace multiprocessing::jvm {
+
+/// The exit code of a child whose threads could not be made.
+constexpr int revival_failed = 70;  // EX_SOFTWARE
+
+/// While the child has one thread: signals as by default, files of its own, no counters shared with the parent. Neither
+/// allocates nor locks. What cannot be mended is left as fork(2) leaves it.
+void repair_before_revival();
+
+/// When the JVM works again: random numbers, the pid, shutdown hooks and files to delete at exit.
+void repair_java(JNIEnv* env);
+
+}  // namespace multiprocessing::jvm

@@ -1,0 +1,71 @@
+package org.multiprocessing4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** What a child gets beside its serialized process. */
+class HandoverTest {
+
+    @Test
+    void numbersEachDescriptorOnce() {
+        Handover handover = new Handover();
+        assertThat(handover.add(500, "a")).isZero();
+        assertThat(handover.add(7, "b")).isEqualTo(1);
+        assertThat(handover.add(500, "c")).isZero();
+        assertThat(handover.descriptors()).containsExactly(500, 7);
+        assertThat(handover.kept()).as("what keeps them open").containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void isThereWhileItIsSent() {
+        Handover handover = new Handover();
+        assertThat(Handover.send(handover, () -> Handover.sending("x"))).isSameAs(handover);
+        assertNotSending();
+    }
+
+    @Test
+    void isOverAfterAFailureToo() {
+        assertThatThrownBy(() -> Handover.send(new Handover(), () -> {
+            throw new java.io.IOException("no");
+        })).isInstanceOf(java.io.IOException.class);
+        assertNotSending();
+    }
+
+    @Test
+    void isAThreadsOwn() {
+        CompletableFuture<Void> other = Handover.send(new Handover(),
+                () -> CompletableFuture.runAsync(HandoverTest::assertNotSending, command -> new Thread(command).start()));
+        assertThat(other).succeedsWithin(org.multiprocessing4j.support.Gate.PATIENCE);
+    }
+
+    private static void assertNotSending() {
+        assertThatIllegalStateException().isThrownBy(() -> Handover.sending("x objects")).withMessage("x objects should"
+                + " only be shared between processes through inheritance: pass it to a Process");
+    }
+
+    @Test
+    void theChildLooksUpWhatItReceived() {
+        Handover.receive(new int[] {30, 40});
+        try {
+            assertThat(Handover.received(0)).isEqualTo(30);
+            assertThat(Handover.received(1)).isEqualTo(40);
+        } finally {
+            Handover.receive(new int[0]);
+        }
+    }
+
+    @Test
+    void sharedObjectsOfOneArenaNeedOneDescriptor() {
+        Lock lock = new Lock();
+        Lock neighbour = new Lock();
+        Handover handover = new Handover();
+        Handover.send(handover, () -> Reduction.dumps(Process.of((a, b) -> {}, lock, neighbour)));
+        assertThat(handover.descriptors()).doesNotHaveDuplicates()
+                .contains(lock.handle().fd(), neighbour.handle().fd());
+        assertThat(handover.kept()).hasSize(2);
+    }
+}

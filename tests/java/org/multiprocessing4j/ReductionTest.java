@@ -1,0 +1,86 @@
+package org.multiprocessing4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InvalidObjectException;
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.multiprocessing4j.support.Targets;
+
+/** Serialization of a process for its child. */
+class ReductionTest {
+
+    private static byte[] dumps(Process process) {
+        return Handover.send(new Handover(), () -> Reduction.dumps(process));
+    }
+
+    @Test
+    void isWorthItsBytes() {
+        assertThat(dumps(Process.of(Targets.nothing()))).hasSizeBetween(100, 3000);
+    }
+
+    @Test
+    void whatCannotTravelIsNamedTogetherWithTheProcess() {
+        Process process = Process.builder().name("bob").target((a, b) -> {}, "fine", List.of(new Object())).build();
+        assertThatIllegalArgumentException().isThrownBy(() -> dumps(process))
+                .withMessageStartingWith("cannot start bob: java.lang.Object is not serializable: target.b")
+                .withCauseInstanceOf(NotSerializableException.class);
+    }
+
+    @Test
+    void anythingThatSharesMemoryNeedsAProcessThatIsBeingStarted() {
+        for (Object shared : List.of(new Lock(), new RLock(), Value.of('i', 1), Array.of('i', 1), RawValue.of('i'),
+                RawArray.of('i', 1), Process.of(Targets.nothing()))) {
+            assertThatIllegalStateException().as(shared.toString()).isThrownBy(() -> writeAlone(shared))
+                    .withMessageContaining("should only be shared between processes through inheritance");
+        }
+    }
+
+    private static void writeAlone(Object object) throws IOException {
+        try (ObjectOutputStream out = new ObjectOutputStream(OutputNull.INSTANCE)) {
+            out.writeObject(object);
+        }
+    }
+
+    private static final class OutputNull extends java.io.OutputStream {
+        private static final OutputNull INSTANCE = new OutputNull();
+
+        @Override
+        public void write(int b) {
+            // Nobody reads it.
+        }
+    }
+
+    private static final class Broken implements Serializable {
+        private static final long serialVersionUID = 1L;
+
+        private void writeObject(ObjectOutputStream out) throws IOException {
+            throw new InvalidObjectException("out of order");
+        }
+    }
+
+    @Test
+    void whatFailsToWriteItselfSaysSo() {
+        Process process = Process.builder().name("bob").target(x -> {}, new Broken()).build();
+        assertThatThrownBy(process::start).isInstanceOf(UncheckedIOException.class)
+                .hasMessage("cannot start bob").hasRootCauseMessage("out of order");
+        assertThat(process.pid()).isNull();
+        assertThatIllegalStateException().as("the handover is over").isThrownBy(() -> writeAlone(new Lock()));
+    }
+
+    @Test
+    void whatIsClosedCannotTravel() {
+        Value<Object> closed = Value.of('i', 1);
+        closed.close();
+        assertThatIllegalStateException().isThrownBy(() -> Process.of(v -> {}, closed).start())
+                .withMessageContaining("closed");
+    }
+}
