@@ -3,7 +3,9 @@
 #include <signal.h>
 
 #include <cerrno>
+#include <cstring>
 #include <iterator>
+#include <vector>
 
 #include "multiprocessing/error.hpp"
 #include "multiprocessing/jvm/live_fork.hpp"
@@ -30,6 +32,75 @@ void throw_java(JNIEnv* env, const char* type, const char* text) {
     if (const auto found = env->FindClass(type)) env->ThrowNew(found, text);
 }
 
+/// A Java string's characters; null if there was no memory for them.
+struct Utf {
+    JNIEnv* env;
+    jstring string;
+    const char* text;
+    Utf(JNIEnv* e, jstring s) : env(e), string(s), text(e->GetStringUTFChars(s, nullptr)) {}
+    Utf(const Utf&) = delete;
+    Utf& operator=(const Utf&) = delete;
+    ~Utf() {
+        if (text != nullptr) env->ReleaseStringUTFChars(string, text);
+    }
+};
+
+/// Turns an argument into what a parameter of that type wants; numbers are widened as Java widens them.
+jvalue unboxed(JNIEnv* env, char type, jobject argument) {
+    jvalue value{};
+    if (type == 'L' || type == '[') {
+        value.l = argument;
+        return value;
+    }
+    const auto box = env->GetObjectClass(argument);
+    const auto get = [&](const char* method, const char* descriptor, auto call) {
+        if (const auto id = env->GetMethodID(box, method, descriptor)) call(id);
+    };
+    switch (type) {
+        case 'Z': get("booleanValue", "()Z", [&](jmethodID id) { value.z = env->CallBooleanMethod(argument, id); }); break;
+        case 'C': get("charValue", "()C", [&](jmethodID id) { value.c = env->CallCharMethod(argument, id); }); break;
+        case 'B': get("byteValue", "()B", [&](jmethodID id) { value.b = env->CallByteMethod(argument, id); }); break;
+        case 'S': get("shortValue", "()S", [&](jmethodID id) { value.s = env->CallShortMethod(argument, id); }); break;
+        case 'I': get("intValue", "()I", [&](jmethodID id) { value.i = env->CallIntMethod(argument, id); }); break;
+        case 'J': get("longValue", "()J", [&](jmethodID id) { value.j = env->CallLongMethod(argument, id); }); break;
+        case 'F': get("floatValue", "()F", [&](jmethodID id) { value.f = env->CallFloatMethod(argument, id); }); break;
+        default: get("doubleValue", "()D", [&](jmethodID id) { value.d = env->CallDoubleMethod(argument, id); }); break;
+    }
+    env->DeleteLocalRef(box);
+    return value;
+}
+
+/// Calls the method and drops what it returns.
+void call_static(JNIEnv* env, jclass owner, jmethodID method, const char* descriptor, jobjectArray arguments) {
+    std::vector<jvalue> values;
+    const char* at = descriptor + 1;
+    for (jsize i = 0; *at != ')'; ++i) {
+        const char type = *at;
+        while (*at == '[') ++at;
+        at = *at == 'L' ? std::strchr(at, ';') + 1 : at + 1;
+        const auto argument = env->GetObjectArrayElement(arguments, i);
+        if (env->ExceptionCheck()) return;
+        if (argument == nullptr && type != 'L' && type != '[') {
+            throw_java(env, "java/lang/NullPointerException", "null for a primitive parameter");
+            return;
+        }
+        values.push_back(unboxed(env, type, argument));
+        if (env->ExceptionCheck()) return;
+    }
+    switch (at[1]) {
+        case 'V': env->CallStaticVoidMethodA(owner, method, values.data()); break;
+        case 'Z': env->CallStaticBooleanMethodA(owner, method, values.data()); break;
+        case 'C': env->CallStaticCharMethodA(owner, method, values.data()); break;
+        case 'B': env->CallStaticByteMethodA(owner, method, values.data()); break;
+        case 'S': env->CallStaticShortMethodA(owner, method, values.data()); break;
+        case 'I': env->CallStaticIntMethodA(owner, method, values.data()); break;
+        case 'J': env->CallStaticLongMethodA(owner, method, values.data()); break;
+        case 'F': env->CallStaticFloatMethodA(owner, method, values.data()); break;
+        case 'D': env->CallStaticDoubleMethodA(owner, method, values.data()); break;
+        default: env->CallStaticObjectMethodA(owner, method, values.data()); break;
+    }
+}
+
 }  // namespace
 
 extern "C" {
@@ -40,6 +111,17 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM*, void*) {
 
 JNIEXPORT jobject JNICALL Java_org_multiprocessing4j_bindings_Jvm_view(JNIEnv* env, jclass, jlong address, jlong size) {
     return env->NewDirectByteBuffer(reinterpret_cast<void*>(address), size);
+}
+
+JNIEXPORT void JNICALL Java_org_multiprocessing4j_bindings_Jvm_call_1static(JNIEnv* env, jclass, jclass owner,
+                                                                            jstring name, jstring descriptor,
+                                                                            jobjectArray arguments) {
+    const Utf name_text(env, name);
+    const Utf descriptor_text(env, descriptor);
+    if (name_text.text == nullptr || descriptor_text.text == nullptr) return;
+    if (const auto method = env->GetStaticMethodID(owner, name_text.text, descriptor_text.text)) {
+        call_static(env, owner, method, descriptor_text.text, arguments);
+    }
 }
 
 JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_default_1sent_1faults(JNIEnv*, jclass) {

@@ -237,15 +237,13 @@ TEST(SpawnTest, ReportsBadDescriptors) {
 }
 
 TEST(SpawnTest, ReportsThatDescriptorsRunOut) {
-    Child child([] {
-        const auto ends = pipe();
-        allow_descriptors(1);
-        auto options = shell("exit 0");
-        options.keep_fds = {ends.reader.get(), ends.writer.get()};
-        EXPECT_EQ(os_error([&] { return spawn(options); }), Failure(EMFILE, "fcntl"));
-        EXPECT_FALSE(has_children());
-    });
-    EXPECT_EQ(child.exitcode(), 0);
+    const auto ends = pipe();
+    auto options = shell("exit 0");
+    options.keep_fds = {ends.reader.get(), ends.writer.get()};
+    const auto before = open_descriptors();
+    EXPECT_EQ(with_descriptors(1, [&] { return os_error([&] { return spawn(options); }); }), Failure(EMFILE, "fcntl"));
+    EXPECT_FALSE(has_children());
+    EXPECT_EQ(open_descriptors(), before);
 }
 
 }  // namespace

@@ -60,6 +60,20 @@ class ProcessChildTest {
         }
     }
 
+    @StartMethods
+    void isSoWhateverItsTargetIs(Context ctx) {
+        Process process = ctx.builder().name("bob").target(ProcessChildTest::exitIfItIsBob, Posix.getpid()).build();
+        assertThat(Child.run(process)).isEqualTo(7);
+    }
+
+    /** Without anything shared, and so with its exit code alone. */
+    private static void exitIfItIsBob(int parent) {
+        Process self = Multiprocessing.currentProcess();
+        boolean right = self.toString().equals("<Process name='bob' parent=" + parent + " started>")
+                && self.pid() == Posix.getpid() && self.isAlive() && Multiprocessing.parentProcess().pid() == parent;
+        System.exit(right ? 7 : 8);
+    }
+
     private static void describeSelf(Mailbox box) {
         Process self = Multiprocessing.currentProcess();
         box.put(self);

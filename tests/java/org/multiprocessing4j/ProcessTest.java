@@ -132,12 +132,11 @@ class ProcessTest {
 
     @StartMethods
     void aSignalOfItsParentIsItsExitCode(Context ctx) {
-        Gate running = new Gate();
-        Gate end = new Gate();
-        List<Child> children = Stream.generate(() -> Child.start(ctx.process(Targets.waitFor(running, end))))
-                .limit(4).toList();
+        List<Gate> running = Stream.generate(Gate::new).limit(4).toList();
+        List<Child> children = running.stream()
+                .map(gate -> Child.start(ctx.process(Targets.waitFor(gate, new Gate())))).toList();
         try {
-            children.forEach(child -> running.pass());
+            running.forEach(Gate::pass);
             children.get(0).process().terminate();
             children.get(1).process().kill();
             children.get(2).process().interrupt();

@@ -44,8 +44,7 @@ class SpawnTest {
     @Test
     void runsThisJavaWithItsFlagsAndItsClassPath() {
         List<String> command = SpawnCommand.of(JAVA);
-        assertThat(command).startsWith(JAVA.toString(), "-Xrs", "-XX:-UsePerfData")
-                .contains("-XX:+UseSerialGC")
+        assertThat(command).startsWith(JAVA.toString(), "-Xrs").contains("-XX:-UsePerfData")
                 .endsWith("-cp", CLASS_PATH, SpawnMain.class.getName())
                 .doesNotContain("-Xcheck:jni");
         assertThat(SpawnCommand.environment()).as("the environment is this process's own").isNull();
@@ -100,6 +99,40 @@ class SpawnTest {
         CRC32 sum = new CRC32();
         sum.update(bytes);
         return sum.getValue() ^ (long) bytes.length << 32;
+    }
+
+    @StartMethods
+    void plainArgumentsArriveAsTheyWere(Context ctx) {
+        int captured = 7;
+        Process.Target2<Integer, Float> widened = SpawnTest::checkWidened;
+        assertThat(Child.runAll(
+                ctx.builder().target(SpawnTest::checkIntegers, (byte) -1, (short) -2, -3, Long.MIN_VALUE).build(),
+                ctx.builder().target(SpawnTest::checkOthers, -0f, Double.NaN, true, '\ud800').build(),
+                ctx.builder().target(SpawnTest::checkTexts, (String) null, "", "ä\0\ud83d\ude00\udc00", 100_000).build(),
+                ctx.builder().target(widened, 5, 1.5f).build(),
+                ctx.builder().target(text -> expect(text.equals("x") && captured == 7), "x").build()))
+                .containsOnly(0);
+    }
+
+    private static void checkIntegers(Byte b, short s, int i, Long l) {
+        expect(b == -1 && s == -2 && i == -3 && l == Long.MIN_VALUE);
+    }
+
+    private static void checkOthers(float f, Double d, boolean truth, Character c) {
+        expect(1 / f == Float.NEGATIVE_INFINITY && d.isNaN() && truth && c == '\ud800');
+    }
+
+    private static void checkTexts(Object none, CharSequence empty, String text, int length) {
+        expect(none == null && empty.length() == 0 && text.equals("ä\0\ud83d\ude00\udc00")
+                && "x".repeat(length).length() == 100_000);
+    }
+
+    private static void checkWidened(long l, double d) {
+        expect(l == 5 && d == 1.5);
+    }
+
+    private static void expect(boolean truth) {
+        System.exit(truth ? 0 : 9);
     }
 
     @Test

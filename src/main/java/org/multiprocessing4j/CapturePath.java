@@ -5,7 +5,6 @@ import java.lang.invoke.SerializedLambda;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
-import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -76,25 +75,17 @@ final class CapturePath {
 
     /** A serializable lambda turns into a SerializedLambda, which lists what it captured. */
     private boolean expandLambda(Step step) {
-        if (!step.object.getClass().isSynthetic() && !step.object.getClass().isHidden()) {
+        SerializedLambda lambda = StaticCall.serializedForm(step.object);
+        if (lambda == null) {
             return false;
         }
-        try {
-            Method writeReplace = step.object.getClass().getDeclaredMethod("writeReplace");
-            writeReplace.setAccessible(true);
-            if (!(writeReplace.invoke(step.object) instanceof SerializedLambda lambda)) {
-                return false;
-            }
-            for (int i = 0; i < lambda.getCapturedArgCount(); i++) {
-                push(
-                        lambda.getCapturedArg(i),
-                        step.path + " captures (in " + lambda.getImplClass().replace('/', '.') + "), as number "
-                                + (i + 1) + ", what");
-            }
-            return true;
-        } catch (ReflectiveOperationException | InaccessibleObjectException e) {
-            return false; // no lambda, or one that may not be looked into: its class's name must do
+        for (int i = 0; i < lambda.getCapturedArgCount(); i++) {
+            push(
+                    lambda.getCapturedArg(i),
+                    step.path + " captures (in " + lambda.getImplClass().replace('/', '.') + "), as number " + (i + 1)
+                            + ", what");
         }
+        return true;
     }
 
     private void expandFields(Step step) {

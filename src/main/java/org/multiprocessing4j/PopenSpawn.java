@@ -20,7 +20,7 @@ final class PopenSpawn implements Popen.Launcher {
 
     private static final int EPIPE = 32;
 
-    private static volatile Path executable = Path.of(System.getProperty("java.home"), "bin", "java");
+    private static volatile Path executable;
 
     static void setExecutable(Path java) {
         executable = java.toAbsolutePath();
@@ -30,7 +30,8 @@ final class PopenSpawn implements Popen.Launcher {
     public Popen launch(Process process) {
         Handover handover = new Handover();
         byte[] payload = Spawn.serialize(process, handover);
-        List<String> command = SpawnCommand.of(executable);
+        Path java = executable != null ? executable : Path.of(System.getProperty("java.home"), "bin", "java");
+        List<String> command = SpawnCommand.of(java);
         int self = Posix.pidfdOpen(Posix.getpid());
         try {
             List<Integer> keep = new ArrayList<>();

@@ -36,8 +36,6 @@ public class Process implements AutoCloseable, Serializable {
 
     private static final long serialVersionUID = 1L;
 
-    private static final Cleaner CLEANER = Cleaner.create();
-
     /** What a process runs: serializable, and free to throw. */
     @FunctionalInterface
     public interface Target extends Serializable {
@@ -84,6 +82,11 @@ public class Process implements AutoCloseable, Serializable {
     private transient Popen popen;
     private transient boolean closed;
 
+    /** Made with the first child: it has a thread. */
+    private static final class Closing {
+        static final Cleaner CLEANER = Cleaner.create();
+    }
+
     /** For subclasses that override {@link #run()}; they must be serializable. */
     protected Process() {
         this(builder());
@@ -114,9 +117,19 @@ public class Process implements AutoCloseable, Serializable {
         this.authkey = current.authkey;
     }
 
+    /** A process as it arrives in its child. */
+    Process(String name, boolean daemon, byte[] authkey, int[] identity, Target target) {
+        this(name, authkey, identity, target);
+        this.daemon = daemon;
+    }
+
     /** The first process of a program, or the parent of this one: a process that was not made here. */
     Process(String name, byte[] authkey, int[] identity) {
-        this.target = null;
+        this(name, authkey, identity, null);
+    }
+
+    private Process(String name, byte[] authkey, int[] identity, Target target) {
+        this.target = target;
         this.startMethod = null;
         this.creator = -1;
         this.identity = identity;
@@ -161,34 +174,6 @@ public class Process implements AutoCloseable, Serializable {
         return builder().target(target, a, b, c, d).build();
     }
 
-    private record Call1<A>(Target1<A> target, A a) implements Target {
-        @Override
-        public void run() throws Exception {
-            target.run(a);
-        }
-    }
-
-    private record Call2<A, B>(Target2<A, B> target, A a, B b) implements Target {
-        @Override
-        public void run() throws Exception {
-            target.run(a, b);
-        }
-    }
-
-    private record Call3<A, B, C>(Target3<A, B, C> target, A a, B b, C c) implements Target {
-        @Override
-        public void run() throws Exception {
-            target.run(a, b, c);
-        }
-    }
-
-    private record Call4<A, B, C, D>(Target4<A, B, C, D> target, A a, B b, C c, D d) implements Target {
-        @Override
-        public void run() throws Exception {
-            target.run(a, b, c, d);
-        }
-    }
-
     /** Python's keyword arguments. */
     public static Builder builder() {
         return new Builder();
@@ -211,22 +196,22 @@ public class Process implements AutoCloseable, Serializable {
 
         /** What the process runs, with an argument. */
         public <A> Builder target(Target1<A> target, A a) {
-            return target(new Call1<>(target, a));
+            return target(new Call.Of1<>(target, a));
         }
 
         /** What the process runs, with two arguments. */
         public <A, B> Builder target(Target2<A, B> target, A a, B b) {
-            return target(new Call2<>(target, a, b));
+            return target(new Call.Of2<>(target, a, b));
         }
 
         /** What the process runs, with three arguments. */
         public <A, B, C> Builder target(Target3<A, B, C> target, A a, B b, C c) {
-            return target(new Call3<>(target, a, b, c));
+            return target(new Call.Of3<>(target, a, b, c));
         }
 
         /** What the process runs, with four arguments. */
         public <A, B, C, D> Builder target(Target4<A, B, C, D> target, A a, B b, C c, D d) {
-            return target(new Call4<>(target, a, b, c, d));
+            return target(new Call.Of4<>(target, a, b, c, d));
         }
 
         /** Its name; by default {@code Process-N}. */
@@ -289,7 +274,7 @@ public class Process implements AutoCloseable, Serializable {
         System.err.flush();
         StartMethod method = startMethod != null ? startMethod : Multiprocessing.defaultStartMethod();
         popen = method.launch(this);
-        CLEANER.register(this, popen::close);
+        Closing.CLEANER.register(this, popen::close);
         ProcessTable.add(this);
     }
 
@@ -489,6 +474,10 @@ public class Process implements AutoCloseable, Serializable {
     @Override
     public String toString() {
         return ProcessRepr.of(this, name, daemon, closed, creator, popen);
+    }
+
+    final Target target() {
+        return target;
     }
 
     int[] identity() {

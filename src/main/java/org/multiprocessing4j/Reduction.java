@@ -1,8 +1,10 @@
 package org.multiprocessing4j;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.NotSerializableException;
+import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.UncheckedIOException;
 
@@ -27,5 +29,12 @@ final class Reduction {
             throw new UncheckedIOException("cannot start " + process.name(), e);
         }
         return bytes.toByteArray();
+    }
+
+    /** Reads what {@link #dumps} wrote. */
+    static Process loads(byte[] bytes) throws IOException, ClassNotFoundException {
+        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
+            return (Process) in.readObject();
+        }
     }
 }

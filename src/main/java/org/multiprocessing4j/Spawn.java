@@ -1,12 +1,10 @@
 package org.multiprocessing4j;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.ObjectInputStream;
 import java.io.UncheckedIOException;
 import org.multiprocessing4j.posix.Posix;
 
@@ -27,7 +25,7 @@ final class Spawn {
      * @throws IllegalArgumentException if something in it is not serializable
      */
     static byte[] serialize(Process process, Handover handover) {
-        byte[] object = Handover.send(handover, () -> Reduction.dumps(process));
+        byte[] object = Handover.send(handover, () -> write(process));
         Process current = ProcessTable.current();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(object.length + 128);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
@@ -36,12 +34,61 @@ final class Spawn {
             out.writeInt(Posix.getpid());
             out.writeUTF(Multiprocessing.getStartMethod());
             out.writeInt(handover.descriptors().size());
-            out.writeInt(object.length);
             out.write(object);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return bytes.toByteArray();
+    }
+
+    /** A plain process field by field, any other as an object. */
+    private static byte[] write(Process process) {
+        StaticCall call = process.getClass() == Process.class ? StaticCall.of(process.target()) : null;
+        byte[] object = call == null ? Reduction.dumps(process) : null;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeBoolean(call != null);
+            if (call != null) {
+                out.writeUTF(process.name());
+                out.writeBoolean(process.daemon());
+                writeBytes(out, process.authkey());
+                out.writeInt(process.identity().length);
+                for (int number : process.identity()) {
+                    out.writeInt(number);
+                }
+                call.write(out);
+            } else {
+                writeBytes(out, object);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static Process read(DataInputStream in) throws IOException, ClassNotFoundException {
+        if (!in.readBoolean()) {
+            return Reduction.loads(readBytes(in));
+        }
+        String name = in.readUTF();
+        boolean daemon = in.readBoolean();
+        byte[] authkey = readBytes(in);
+        int[] identity = new int[in.readInt()];
+        for (int i = 0; i < identity.length; i++) {
+            identity[i] = in.readInt();
+        }
+        return new Process(name, daemon, authkey, identity, StaticCall.read(in));
+    }
+
+    private static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    private static byte[] readBytes(DataInputStream in) throws IOException {
+        byte[] bytes = new byte[in.readInt()];
+        in.readFully(bytes);
+        return bytes;
     }
 
     /**
@@ -62,13 +109,8 @@ final class Spawn {
         for (int i = 0; i < descriptors.length; i++) {
             descriptors[i] = firstDescriptor + i;
         }
-        byte[] object = new byte[in.readInt()];
-        in.readFully(object);
         Handover.receive(descriptors);
-        Process process;
-        try (ObjectInputStream objects = new ObjectInputStream(new ByteArrayInputStream(object))) {
-            process = (Process) objects.readObject();
-        }
+        Process process = read(in);
         for (int descriptor : descriptors) {
             Posix.close(descriptor); // the arenas that were attached have copies of their own
         }

@@ -25,7 +25,15 @@ final class SpawnCommand {
                             + "|SharedClassListFile|AOT\\w*|[+-]AOT\\w*|[+-]AutoCreateSharedArchive"
                             + "|[+-]DebugNonSafepoints)\\b.*");
 
-    private static final Pattern COLLECTOR = Pattern.compile("-XX:[+-]Use\\w+GC");
+    /**
+     * No file of performance counters (jcmd works without), and class archives mapped where they were made for, which
+     * saves relocating them: that flag is a diagnostic one. The collector stays the parent's: with G1 even JDK 17 maps
+     * archived objects, which saves more than its threads cost.
+     */
+    private static final List<String> QUICK_START =
+            List.of(
+                    "-XX:+IgnoreUnrecognizedVMOptions", "-XX:-UsePerfData", "-XX:+UnlockDiagnosticVMOptions",
+                    "-XX:ArchiveRelocationMode=0");
 
     private static final int FIRST_WITH_NATIVE_ACCESS = 22;
 
@@ -102,11 +110,7 @@ final class SpawnCommand {
         List<String> result = new ArrayList<>();
         // Default signal actions, so that terminate() gives -15: the JVM would exit with 143.
         result.add("-Xrs");
-        result.add("-XX:-UsePerfData");
-        if (own.stream().noneMatch(flag -> COLLECTOR.matcher(flag).matches())) {
-            // Several processes share the machine, each with a heap of its own: the collector with the fewest threads.
-            result.add("-XX:+UseSerialGC");
-        }
+        result.addAll(QUICK_START);
         own.stream().filter(flag -> !isParentsOwn(flag)).forEach(result::add);
         result.add("-D" + Loader.LIBRARY_PROPERTY + "=" + Loader.path());
         boolean named = SpawnMain.class.getModule().isNamed();

@@ -18,17 +18,21 @@ final class SpawnMain {
     public static void main(String[] args) throws Exception {
         OSException.check(Jvm.default_sent_faults());
         Process process = Spawn.receive(System.in, PopenSpawn.PARENT, PopenSpawn.PARENT + 1);
-        Thread.currentThread().setUncaughtExceptionHandler((thread, error) -> report(process, error));
+        Thread.currentThread().setUncaughtExceptionHandler(new Report(process));
         if (process.daemon()) {
             endWithParent();
         }
         process.run();
     }
 
-    private static void report(Process process, Throwable error) {
-        synchronized (System.err) {
-            System.err.println("Process " + process.name() + ":");
-            error.printStackTrace();
+    /** No lambda: in a JVM that just started each costs milliseconds. */
+    private record Report(Process process) implements Thread.UncaughtExceptionHandler {
+        @Override
+        public void uncaughtException(Thread thread, Throwable error) {
+            synchronized (System.err) {
+                System.err.println("Process " + process.name() + ":");
+                error.printStackTrace();
+            }
         }
     }
 

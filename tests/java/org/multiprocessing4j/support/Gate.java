@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.time.Duration;
 import org.multiprocessing4j.Lock;
 
-/** A gate between processes: closed at first; each {@link #open()} lets one through. */
+/** A gate between processes: closed at first; {@link #open()} lets one through, and closes behind it. */
 public final class Gate implements Serializable {
 
     private static final long serialVersionUID = 1L;
@@ -19,7 +19,7 @@ public final class Gate implements Serializable {
         lock.acquire();
     }
 
-    /** Lets one through: who waits, or who comes next. */
+    /** Lets one through: who waits, or who comes next. Not to be called again before that. */
     public void open() {
         lock.release();
     }

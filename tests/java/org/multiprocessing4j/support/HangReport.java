@@ -1,6 +1,7 @@
 package org.multiprocessing4j.support;
 
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.PreInterruptCallback;
 import org.junit.jupiter.api.extension.PreInterruptContext;
@@ -8,6 +9,9 @@ import org.multiprocessing4j.posix.Posix;
 
 /** Prints the stacks of all threads, and the processes below this one, before a test fails because its time is up. */
 public final class HangReport implements PreInterruptCallback {
+
+    /** What lies deeper is JUnit's. */
+    private static final int FRAMES = 30;
 
     @Override
     public void beforeThreadInterrupt(PreInterruptContext preInterruptContext, ExtensionContext context) {
@@ -21,9 +25,8 @@ public final class HangReport implements PreInterruptCallback {
             Thread thread = entry.getKey();
             report.append('"').append(thread.getName()).append("\" ").append(thread.getState())
                     .append(thread.isDaemon() ? " daemon\n" : "\n");
-            for (StackTraceElement frame : entry.getValue()) {
-                report.append("    at ").append(frame).append('\n');
-            }
+            Stream.of(entry.getValue()).limit(FRAMES).forEach(frame ->
+                    report.append("    at ").append(frame).append('\n'));
         }
         return report.toString();
     }

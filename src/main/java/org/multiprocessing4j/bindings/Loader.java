@@ -1,5 +1,6 @@
 package org.multiprocessing4j.bindings;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.JarURLConnection;
@@ -30,7 +31,7 @@ public final class Loader {
 
     private static final String LIBRARY = "libmultiprocessing4j.so";
 
-    private static Path loaded;
+    private static String loaded;
 
     private Loader() {}
 
@@ -43,9 +44,9 @@ public final class Loader {
         if (loaded != null) {
             return;
         }
-        Path path = locate();
+        String path = locate();
         try {
-            System.load(path.toString());
+            System.load(path);
         } catch (UnsatisfiedLinkError e) {
             throw unsatisfied("cannot load " + path + " (" + e.getMessage() + "); is it on a noexec file system?", e);
         }
@@ -54,7 +55,7 @@ public final class Loader {
 
     /** The file that the library is loaded from, so that a child can load the same. */
     public static synchronized Path path() {
-        return loaded != null ? loaded : locate();
+        return Path.of(loaded != null ? loaded : locate());
     }
 
     /**
@@ -81,14 +82,13 @@ public final class Loader {
         return directory.toAbsolutePath();
     }
 
-    private static Path locate() {
+    private static String locate() {
+        // Of a child: nothing is loaded here that is not needed.
         String named = System.getProperty(LIBRARY_PROPERTY);
-        if (named != null) {
-            if (!Files.isReadable(Path.of(named))) {
-                throw unsatisfied("no such file: " + named, null);
-            }
-            return Path.of(named).toAbsolutePath();
-        }
+        return named != null ? new File(named).getAbsolutePath() : fromClassPath().toString();
+    }
+
+    private static Path fromClassPath() {
         String resource = "org/multiprocessing4j/bindings/" + platform() + "/" + LIBRARY;
         ClassLoader loader = Loader.class.getClassLoader();
         URL url = loader != null ? loader.getResource(resource) : ClassLoader.getSystemResource(resource);

@@ -1,0 +1,63 @@
+package org.multiprocessing4j;
+
+/** A target with its arguments: Python's {@code target=f, args=(a, b)}. */
+sealed interface Call extends Process.Target {
+
+    /** The function without its arguments. */
+    Object function();
+
+    /** The arguments, in order. */
+    Object[] arguments();
+
+    /** One argument. */
+    record Of1<A>(Process.Target1<A> function, A a) implements Call {
+        @Override
+        public void run() throws Exception {
+            function.run(a);
+        }
+
+        @Override
+        public Object[] arguments() {
+            return new Object[] {a};
+        }
+    }
+
+    /** Two arguments. */
+    record Of2<A, B>(Process.Target2<A, B> function, A a, B b) implements Call {
+        @Override
+        public void run() throws Exception {
+            function.run(a, b);
+        }
+
+        @Override
+        public Object[] arguments() {
+            return new Object[] {a, b};
+        }
+    }
+
+    /** Three arguments. */
+    record Of3<A, B, C>(Process.Target3<A, B, C> function, A a, B b, C c) implements Call {
+        @Override
+        public void run() throws Exception {
+            function.run(a, b, c);
+        }
+
+        @Override
+        public Object[] arguments() {
+            return new Object[] {a, b, c};
+        }
+    }
+
+    /** Four arguments. */
+    record Of4<A, B, C, D>(Process.Target4<A, B, C, D> function, A a, B b, C c, D d) implements Call {
+        @Override
+        public void run() throws Exception {
+            function.run(a, b, c, d);
+        }
+
+        @Override
+        public Object[] arguments() {
+            return new Object[] {a, b, c, d};
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package org.multiprocessing4j;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.lang.invoke.MethodHandleInfo;
+import java.lang.invoke.SerializedLambda;
+import java.lang.reflect.InaccessibleObjectException;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
+import org.multiprocessing4j.bindings.Jvm;
+
+/**
+ * A target that is a static method with plain arguments, which most are: a lambda or a method reference that captures
+ * nothing but strings and numbers. It travels as the method's name, as in CPython, and not through JDK serialization:
+ * starting that up takes a fresh JVM as long as all the rest.
+ */
+final class StaticCall implements Process.Target {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String className;
+    private final String method;
+    private final String descriptor;
+    private final transient Object[] arguments;
+
+    private StaticCall(String className, String method, String descriptor, Object[] arguments) {
+        this.className = className;
+        this.method = method;
+        this.descriptor = descriptor;
+        this.arguments = arguments;
+    }
+
+    /** The target as such a call; null if it is none. */
+    static StaticCall of(Process.Target target) {
+        Object function = target instanceof Call call ? call.function() : target;
+        SerializedLambda lambda = serializedForm(function);
+        if (lambda == null || lambda.getImplMethodKind() != MethodHandleInfo.REF_invokeStatic) {
+            return null;
+        }
+        List<Object> all = new ArrayList<>();
+        for (int i = 0; i < lambda.getCapturedArgCount(); i++) {
+            all.add(lambda.getCapturedArg(i));
+        }
+        if (target instanceof Call call) {
+            all.addAll(java.util.Arrays.asList(call.arguments()));
+        }
+        if (!all.stream().allMatch(Plain::is)) {
+            return null;
+        }
+        return new StaticCall(
+                lambda.getImplClass().replace('/', '.'), lambda.getImplMethodName(), lambda.getImplMethodSignature(),
+                all.toArray());
+    }
+
+    /** What a lambda would be serialized as; null for what is none, or lies in a module that does not let us ask. */
+    static SerializedLambda serializedForm(Object function) {
+        if (function == null || !function.getClass().isHidden() || function.getClass().getModule().isNamed()) {
+            return null;
+        }
+        try {
+            Method writeReplace = function.getClass().getDeclaredMethod("writeReplace");
+            writeReplace.setAccessible(true);
+            return writeReplace.invoke(function) instanceof SerializedLambda lambda ? lambda : null;
+        } catch (ReflectiveOperationException | InaccessibleObjectException e) {
+            return null;
+        }
+    }
+
+    void write(DataOutputStream out) throws IOException {
+        out.writeUTF(className);
+        out.writeUTF(method);
+        out.writeUTF(descriptor);
+        out.writeInt(arguments.length);
+        for (Object argument : arguments) {
+            Plain.write(out, argument);
+        }
+    }
+
+    static StaticCall read(DataInputStream in) throws IOException {
+        String className = in.readUTF();
+        String method = in.readUTF();
+        String descriptor = in.readUTF();
+        Object[] arguments = new Object[in.readInt()];
+        for (int i = 0; i < arguments.length; i++) {
+            arguments[i] = Plain.read(in);
+        }
+        return new StaticCall(className, method, descriptor, arguments);
+    }
+
+    @Override
+    public void run() throws Exception {
+        Class<?> owner = Class.forName(className, true, ClassLoader.getSystemClassLoader());
+        Jvm.call_static(owner, method, descriptor, arguments);
+    }
+}
