@@ -12,6 +12,7 @@
 #include "multiprocessing/heap.hpp"
 #include "multiprocessing/pipe.hpp"
 #include "multiprocessing/process.hpp"
+#include "multiprocessing/reduction.hpp"
 #include "multiprocessing/semaphore.hpp"
 
 namespace multiprocessing::bindings {
@@ -203,6 +204,22 @@ int write_all(int fd, const std::int8_t* data, int size) noexcept {
 
 int wait_readable(int fd, std::int64_t timeout_ms) noexcept {
     return guarded("poll", [=] { return static_cast<int>(multiprocessing::wait_readable(fd, timeout_ms)); });
+}
+
+int send_fds(int socket, const std::int32_t* fds, int count) noexcept {
+    return guarded("sendmsg", [=] {
+        multiprocessing::send_fds(socket, {fds, static_cast<std::size_t>(count)});
+        return 0;
+    });
+}
+
+int receive_fds(int socket, std::int32_t* fds, int capacity) noexcept {
+    return guarded("recvmsg", [=] {
+        auto received = multiprocessing::receive_fds(socket);
+        if (received.size() > static_cast<std::size_t>(capacity)) throw OSError(EMSGSIZE, "recvmsg");
+        std::ranges::transform(received, fds, [](Fd& fd) { return fd.release(); });
+        return static_cast<int>(received.size());
+    });
 }
 
 std::int64_t map_shared(std::int64_t size) noexcept {

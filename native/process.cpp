@@ -114,6 +114,7 @@ public:
 
     void start(const State& state) {
         Process::Target spent;  // what it captured is destroyed when nothing is locked any more
+        static_cast<void>(children());  // reaps those that ended, as CPython does here
         // Held across the fork: nobody else starts it meanwhile, and in the child no other thread has it locked.
         std::unique_lock guard{state->mutex};
         state->check_open();
@@ -121,8 +122,7 @@ public:
         if (state->creator != ::getpid()) {
             throw AssertionError("can only start a process object created by current process");
         }
-        if (self().daemon) throw AssertionError("daemonic processes are not allowed to have children");
-        static_cast<void>(children());  // reaps those that ended, as CPython does here
+        if (self_.daemon) throw AssertionError("daemonic processes are not allowed to have children");
         static const int registered = std::atexit([] { instance().finish_children(); });
         if (registered != 0) throw OSError(ENOMEM, "atexit");
         Fd own = pidfd_open(::getpid());
@@ -136,7 +136,8 @@ public:
         state->sentinel = sentinel_of(pid);
         state->pid = pid;
         std::swap(spent, state->target);
-        std::lock_guard table{mutex_};
+        guard.unlock();
+        std::lock_guard table{mutex_};  // never taken while a process's mutex is held: children() does it the other way
         children_.push_back(state);
     }
 
@@ -156,14 +157,12 @@ public:
     }
 
     CurrentProcess self() const {
-        std::lock_guard guard{mutex_};
         auto self = self_;
         self.pid = ::getpid();  // another one after a bare fork
         return self;
     }
 
     std::optional<ParentProcess> parent() const {
-        std::lock_guard guard{mutex_};
         if (!parent_pidfd_) return std::nullopt;
         return ParentProcess{parent_name_, parent_pid_, parent_pidfd_.get()};
     }
@@ -227,11 +226,11 @@ private:
         ::_exit(code);
     }
 
-    mutable std::mutex mutex_;
-    std::vector<int> identity_{};
+    std::mutex mutex_;  // guards counter_ and children_; the rest does not change
     int counter_ = 0;
-    CurrentProcess self_;
     std::vector<State> children_{};
+    std::vector<int> identity_{};
+    CurrentProcess self_;
     std::string parent_name_{};
     pid_t parent_pid_ = 0;
     Fd parent_pidfd_{};
@@ -255,7 +254,8 @@ void Process::join(std::chrono::nanoseconds timeout) {
         state_->check_child("join");
         if (state_->pid == 0) throw AssertionError("can only join a started process");
     }
-    const long wait = timeout == nanoseconds::max() ? -1 : std::max(0L, static_cast<long>(ceil<milliseconds>(timeout).count()));
+    const auto ms = static_cast<long>(ceil<milliseconds>(timeout).count());
+    const long wait = timeout == nanoseconds::max() ? -1 : std::max(0L, ms);
     if (!exitcode()) wait_readable(state_->sentinel.get(), wait);
     if (exitcode()) ProcessTable::instance().forget(state_);
 }

@@ -55,6 +55,12 @@ int write_all(int fd, const std::int8_t* data, int size) noexcept;
 /// @return 1 if readable, 0 if the time ran out
 int wait_readable(int fd, std::int64_t timeout_ms) noexcept;
 
+// reduction.hpp
+
+int send_fds(int socket, const std::int32_t* fds, int count) noexcept;
+/// Receives descriptors; those beyond `capacity` are closed again, which is EMSGSIZE. @return their number
+int receive_fds(int socket, std::int32_t* fds, int capacity) noexcept;
+
 // heap.hpp
 
 /// Anonymous memory that is shared with forked children. @return its address

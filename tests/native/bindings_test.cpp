@@ -138,7 +138,7 @@ TEST(BindingsProcessTest, ReportsThatDescriptorsRunOut) {
     EXPECT_EQ(without_descriptors([] { return pipe(); }), Failure(EMFILE, "pipe2"));
     EXPECT_EQ(without_descriptors([] { return socketpair(); }), Failure(EMFILE, "socketpair"));
     EXPECT_EQ(without_descriptors([&] { return duplicate(held.reader.get()); }), Failure(EMFILE, "fcntl"));
-    EXPECT_EQ(without_descriptors([] { return block_allocate(std::int64_t{64} << 20); }), Failure(EMFILE, "memfd_create"));
+    EXPECT_EQ(without_descriptors([] { return block_allocate(64 << 20); }), Failure(EMFILE, "memfd_create"));
 }
 
 TEST(BindingsProcessTest, SpawnsAProgram) {

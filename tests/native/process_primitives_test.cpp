@@ -310,6 +310,7 @@ TEST(ProcessStateTest, SleepingStoppedAndOnAgain) {
 }
 
 TEST(ProcessStateTest, DiskSleepWhileItCannotBeInterrupted) {
+    if (under_thread_sanitizer) GTEST_SKIP();
     auto life = pipe();
     Child child([&] {
         life.writer.reset();

@@ -49,7 +49,8 @@ TEST(SpawnTest, StartsAProgram) {
 }
 
 TEST(SpawnTest, HandsOverTheArguments) {
-    const SpawnOptions options{"/bin/sh", {"a name", "-c", "printf '%s|' \"$0\" \"$@\" >&3", "zero", "", "two words", "*"}, {}, {}};
+    const std::string print = "printf '%s|' \"$0\" \"$@\" >&3";
+    const SpawnOptions options{"/bin/sh", {"a name", "-c", print, "zero", "", "two words", "*"}, {}, {}};
     EXPECT_EQ(output_of(options), "zero||two words|*|");
     const SpawnOptions named{"/bin/sh", {"a name", "-c", "echo \"$0\" >&3"}, {}, {}};
     EXPECT_EQ(output_of(named), "a name\n");
@@ -199,7 +200,9 @@ TEST(SpawnTest, ReportsWhatCannotBeStarted) {
     const TemporaryDirectory directory;
     const auto text = directory.path() + "/text";
     std::ofstream(text) << "no program\n";
-    const auto started = [](const std::string& path) { return os_error([&] { return spawn({path, {path}, {}, {}}); }); };
+    const auto started = [](const std::string& path) {
+        return os_error([&] { return spawn({path, {path}, {}, {}}); });
+    };
     EXPECT_EQ(started("/no/such/program"), Failure(ENOENT, "posix_spawn"));
     EXPECT_EQ(started("ls"), Failure(ENOENT, "posix_spawn")) << "PATH is not searched";
     EXPECT_EQ(started(""), Failure(ENOENT, "posix_spawn"));

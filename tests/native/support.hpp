@@ -42,6 +42,13 @@ using Clock = std::chrono::steady_clock;
 /// How long a test waits, before it fails, for what should come at once.
 constexpr std::chrono::milliseconds patience{20'000};
 
+/// ThreadSanitizer holds signals back while a call blocks that it does not know, and makes a fork of vfork.
+#if defined(__SANITIZE_THREAD__)
+constexpr bool under_thread_sanitizer = true;
+#else
+constexpr bool under_thread_sanitizer = false;
+#endif
+
 /// Kills a test that hangs: no test waits for longer than it.
 class Watchdog : public ::testing::EmptyTestEventListener {
     void OnTestStart(const ::testing::TestInfo&) override { ::alarm(50); }

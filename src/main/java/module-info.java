@@ -8,4 +8,6 @@ module org.multiprocessing4j {
 
     exports org.multiprocessing4j;
     exports org.multiprocessing4j.posix;
+
+    opens org.multiprocessing4j.cli to info.picocli;
 }

@@ -53,6 +53,13 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    @Test
+    void nothingPublicDescendsFromTheBindings() {
+        noClasses().that().resideOutsideOfPackage(BINDINGS).and().arePublic()
+                .should(beAssignableTo(resideInAPackage(BINDINGS)))
+                .check(CLASSES);
+    }
+
     private static ArchCondition<JavaMember> mentionNothingOf(String... packages) {
         return new ArchCondition<>("mention nothing of " + String.join(", ", packages)) {
             @Override

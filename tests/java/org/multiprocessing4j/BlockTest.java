@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,7 +71,7 @@ class BlockTest {
         int before = ProcFs.descriptors();
         assertThatIllegalArgumentException().isThrownBy(() -> Array.of(CType.DOUBLE, Integer.MAX_VALUE));
         assertThatIllegalArgumentException().isThrownBy(() -> RawArray.of(CType.BYTE, Long.MAX_VALUE));
-        assertThat(ProcFs.descriptors()).isEqualTo(before);
+        assertThat(ProcFs.descriptors()).isLessThanOrEqualTo(before);
     }
 
     @Test
@@ -93,7 +94,7 @@ class BlockTest {
         for (int i = 0; i < 100; i++) {
             Block.malloc(1 << 20).close();
         }
-        assertThat(ProcFs.descriptors()).isEqualTo(descriptors);
+        assertThat(ProcFs.descriptors()).isLessThanOrEqualTo(descriptors);
         for (int i = 0; i < 20; i++) {
             Block.malloc(LARGE).close();
         }
@@ -167,7 +168,7 @@ class BlockTest {
         }
     }
 
-    private static void assertErrno(int errno, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    private static void assertErrno(int errno, ThrowingCallable call) {
         assertThatThrownBy(call).asInstanceOf(type(OSException.class)).returns(errno, OSException::errno);
     }
 
@@ -178,7 +179,7 @@ class BlockTest {
             Block first = Block.attach(handle.fd(), handle.offset(), 50);
             int before = ProcFs.descriptors();
             Block second = Block.attach(handle.fd(), handle.offset(), 50);
-            assertThat(ProcFs.descriptors()).isEqualTo(before);
+            assertThat(ProcFs.descriptors()).isLessThanOrEqualTo(before);
             assertThat(second.address()).isEqualTo(first.address());
             first.close();
             second.close();

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** Where the object is that cannot be serialized. */
@@ -115,7 +116,7 @@ class CapturePathTest {
 
     @Test
     void whatReflectionDoesNotReachGoesUnnamed() {
-        Serializable closed = new java.util.concurrent.atomic.AtomicReference<>(new Object());
+        Serializable closed = new AtomicReference<>(new Object());
         assertThat(describe(closed)).isEqualTo(BAD);
     }
 }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.multiprocessing4j.support.Gate;
 
 /** What a child gets beside its serialized process. */
 class HandoverTest {
@@ -30,16 +32,16 @@ class HandoverTest {
     @Test
     void isOverAfterAFailureToo() {
         assertThatThrownBy(() -> Handover.send(new Handover(), () -> {
-            throw new java.io.IOException("no");
-        })).isInstanceOf(java.io.IOException.class);
+            throw new IOException("no");
+        })).isInstanceOf(IOException.class);
         assertNotSending();
     }
 
     @Test
     void isAThreadsOwn() {
-        CompletableFuture<Void> other = Handover.send(new Handover(),
-                () -> CompletableFuture.runAsync(HandoverTest::assertNotSending, command -> new Thread(command).start()));
-        assertThat(other).succeedsWithin(org.multiprocessing4j.support.Gate.PATIENCE);
+        CompletableFuture<Void> other = Handover.send(
+                new Handover(), () -> CompletableFuture.runAsync(HandoverTest::assertNotSending));
+        assertThat(other).succeedsWithin(Gate.PATIENCE);
     }
 
     private static void assertNotSending() {

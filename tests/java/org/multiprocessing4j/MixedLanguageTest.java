@@ -3,6 +3,7 @@ package org.multiprocessing4j;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -54,7 +55,7 @@ class MixedLanguageTest {
     void theLockOfOneKeepsTheOtherOut() {
         rlock.acquire();
         int peer = startPeer(4, counter.handle(), lock.handle(), array.handle(), rlock.handle(), atomic.handle());
-        assertThat(Posix.waitpid(peer, java.time.Duration.ofMillis(100))).as("waits for the RLock").isEmpty();
+        assertThat(Posix.waitpid(peer, Duration.ofMillis(100))).as("waits for the RLock").isEmpty();
         assertThat(atomic.getLong()).isEqualTo(1L << 40);
         rlock.release();
         assertThat(Posix.waitpid(peer, Gate.PATIENCE)).hasValue(new ExitStatus(0));

@@ -9,6 +9,7 @@ import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.support.Child;
 import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.Mailbox;
+import org.multiprocessing4j.support.ProcFs;
 import org.multiprocessing4j.support.StartMethods;
 import org.multiprocessing4j.support.Targets;
 
@@ -183,6 +184,24 @@ class ProcessChildTest {
         Mailbox box = new Mailbox();
         assertThat(Child.run(ctx.process(Targets.readStandardInput(box)))).isZero();
         assertThat(box.text()).isEqualTo("-1");
+    }
+
+    @StartMethods
+    void hasNoMoreDescriptorsForItsSiblings(Context ctx) {
+        Gate end = new Gate();
+        Array<Integer> counts = Array.of(CType.INT, 4);
+        Child first = Child.start(ctx.process(Targets.waitFor(end)));
+        try (first) {
+            for (int i = 0; i < counts.size(); i++) {
+                Process process = ctx.builder().target((a, n) -> a.set(n, ProcFs.descriptors()), counts, i).build();
+                process.start(); // its sentinel stays open
+                assertThat(process.join(Gate.PATIENCE)).isTrue();
+            }
+            end.open();
+            assertThat(first.exitcode()).isZero();
+        }
+        assertThat(counts.get(0)).isPositive();
+        assertThat(counts).containsOnly(counts.get(0));
     }
 
     @StartMethods

@@ -2,6 +2,7 @@ package org.multiprocessing4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.posix.Posix;
@@ -135,7 +136,7 @@ class ProcessExitTest {
     }
 
     private static void awaitEndOf(int pid) {
-        Awaitility.await().atMost(Gate.PATIENCE).pollInterval(java.time.Duration.ofMillis(10))
+        Awaitility.await().atMost(Gate.PATIENCE).pollInterval(Duration.ofMillis(10))
                 .until(() -> !ProcFs.isRunning(pid));
     }
 }

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import java.io.ByteArrayOutputStream;
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -125,7 +130,7 @@ class ProcessTest {
     @StartMethods
     void aSignalToItselfIsItsExitCode(Context ctx) {
         int[] signals = {Posix.SIGSEGV, Posix.SIGTERM, Posix.SIGKILL, Posix.SIGINT, Posix.SIGHUP};
-        Process[] processes = java.util.Arrays.stream(signals)
+        Process[] processes = Arrays.stream(signals)
                 .mapToObj(signal -> ctx.process(Targets.signalItself(signal))).toArray(Process[]::new);
         assertThat(Child.runAll(processes)).containsExactly(-11, -15, -9, -2, -1);
     }
@@ -275,7 +280,7 @@ class ProcessTest {
     }
 
     @StartMethods
-    void whatHasEndedIsReapedByWhoeverAsks(Context ctx) throws Exception {
+    void whatHasEndedIsReapedByWhoeverAsks(Context ctx) {
         try (Child child = Child.start(ctx.process(Targets.exit(4)))) {
             assertThat(Posix.waitReadable(child.process().sentinel(), Gate.PATIENCE)).isTrue();
             assertThat(ProcFs.entry(child.pid())).hasValueSatisfying(entry ->
@@ -352,13 +357,13 @@ class ProcessTest {
     }
 
     @StartMethods
-    void closeGivesTheSentinelBack(Context ctx) throws Exception {
+    void closeGivesTheSentinelBack(Context ctx) {
         Process process = ctx.process(Targets.nothing());
         process.start();
         process.join();
         int sentinel = process.sentinel();
         process.close();
-        assertThat(java.nio.file.Path.of("/proc/self/fd", String.valueOf(sentinel))).doesNotExist();
+        assertThat(Path.of("/proc/self/fd", String.valueOf(sentinel))).doesNotExist();
     }
 
     @StartMethods
@@ -456,7 +461,7 @@ class ProcessTest {
     void travelsToItsOwnChildAlone() {
         Process process = Process.of(Targets.nothing());
         assertThatIllegalStateException().isThrownBy(() ->
-                new java.io.ObjectOutputStream(new java.io.ByteArrayOutputStream()).writeObject(process))
+                new ObjectOutputStream(new ByteArrayOutputStream()).writeObject(process))
                 .withMessageStartingWith("Process objects should only be shared between processes through inheritance");
     }
 
@@ -481,7 +486,7 @@ class ProcessTest {
                 .isThrownBy(() -> Process.builder().context(Multiprocessing.getContext("spawn")).name("bob")
                         .target((Object x) -> {}, secret).build().start())
                 .withMessage("cannot start bob: java.lang.Object is not serializable: target.a is a java.lang.Object")
-                .withCauseInstanceOf(java.io.NotSerializableException.class);
+                .withCauseInstanceOf(NotSerializableException.class);
         assertThat(Multiprocessing.activeChildren()).isEmpty();
     }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InvalidObjectException;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
+import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -23,8 +24,15 @@ class ReductionTest {
     }
 
     @Test
-    void isWorthItsBytes() {
-        assertThat(dumps(Process.of(Targets.nothing()))).hasSizeBetween(100, 3000);
+    void aProcessComesBackAsItWas() throws Exception {
+        Process process = Process.builder().name("bob").daemon(true).target(Targets.nothing()).build();
+        byte[] bytes = dumps(process);
+        Process copy = Reduction.loads(bytes);
+        assertThat(bytes).hasSizeLessThan(3000);
+        assertThat(copy.name()).isEqualTo("bob");
+        assertThat(copy.daemon()).isTrue();
+        assertThat(copy.authkey()).isEqualTo(process.authkey());
+        assertThat(copy.pid()).isNull();
     }
 
     @Test
@@ -45,17 +53,8 @@ class ReductionTest {
     }
 
     private static void writeAlone(Object object) throws IOException {
-        try (ObjectOutputStream out = new ObjectOutputStream(OutputNull.INSTANCE)) {
+        try (ObjectOutputStream out = new ObjectOutputStream(OutputStream.nullOutputStream())) {
             out.writeObject(object);
-        }
-    }
-
-    private static final class OutputNull extends java.io.OutputStream {
-        private static final OutputNull INSTANCE = new OutputNull();
-
-        @Override
-        public void write(int b) {
-            // Nobody reads it.
         }
     }
 

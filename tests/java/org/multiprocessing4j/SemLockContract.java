@@ -71,7 +71,9 @@ abstract class SemLockContract {
     void waitsAtLeastAsLongAsItIsTold() {
         SemLock lock = make();
         lock.acquire();
-        assertThat(elsewhere(() -> elapsed(() -> assertThat(lock.acquire(MOMENT)).isFalse()))).isGreaterThanOrEqualTo(MOMENT);
+        assertThat(elsewhere(() -> elapsed(() ->
+                assertThat(lock.acquire(MOMENT)).isFalse())))
+                .isGreaterThanOrEqualTo(MOMENT);
         assertThat(elsewhere(() -> elapsed(() ->
                 assertThat(lock.tryLock(MOMENT.toNanos(), TimeUnit.NANOSECONDS)).isFalse())))
                 .isGreaterThanOrEqualTo(MOMENT);

@@ -7,7 +7,6 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +31,9 @@ class SpawnTest {
     private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
     private static final Context SPAWN = Multiprocessing.getContext("spawn");
     private static final String CLASS_PATH = System.getProperty("java.class.path");
+
+    /** Two bytes in UTF-8, a NUL, a pair of surrogates, and a lone one. */
+    private static final String ODD_TEXT = "ä\0\ud83d\ude00\udc00";
 
     private static int counter;
 
@@ -108,7 +110,7 @@ class SpawnTest {
         assertThat(Child.runAll(
                 ctx.builder().target(SpawnTest::checkIntegers, (byte) -1, (short) -2, -3, Long.MIN_VALUE).build(),
                 ctx.builder().target(SpawnTest::checkOthers, -0f, Double.NaN, true, '\ud800').build(),
-                ctx.builder().target(SpawnTest::checkTexts, (String) null, "", "ä\0\ud83d\ude00\udc00", 100_000).build(),
+                ctx.builder().target(SpawnTest::checkTexts, (String) null, "", ODD_TEXT, 100_000).build(),
                 ctx.builder().target(widened, 5, 1.5f).build(),
                 ctx.builder().target(text -> expect(text.equals("x") && captured == 7), "x").build()))
                 .containsOnly(0);
@@ -123,7 +125,7 @@ class SpawnTest {
     }
 
     private static void checkTexts(Object none, CharSequence empty, String text, int length) {
-        expect(none == null && empty.length() == 0 && text.equals("ä\0\ud83d\ude00\udc00")
+        expect(none == null && empty.length() == 0 && text.equals(ODD_TEXT)
                 && "x".repeat(length).length() == 100_000);
     }
 
@@ -196,7 +198,7 @@ class SpawnTest {
         int before = ProcFs.descriptors();
         for (int i = 0; i < 50; i++) {
             assertThat(Child.run(SPAWN.process(Targets.nothing()))).isZero();
-            assertThat(ProcFs.descriptors()).isEqualTo(before);
+            assertThat(ProcFs.descriptors()).isLessThanOrEqualTo(before);
         }
     }
 
@@ -211,7 +213,8 @@ class SpawnTest {
     void aChildHasItsParentsPidfdAndNoOtherDescriptorOfIts() {
         Pipe pipe = Posix.pipe();
         Mailbox box = new Mailbox();
-        List<String> parents = ProcFs.openFiles().values().stream().filter(file -> file.matches(".*:\\[\\d+]")).toList();
+        List<String> parents =
+                ProcFs.openFiles().values().stream().filter(file -> file.matches(".*:\\[\\d+]")).toList();
         try {
             assertThat(Child.run(SPAWN.builder().target(SpawnTest::listDescriptors, box).build())).isZero();
         } finally {
@@ -225,6 +228,6 @@ class SpawnTest {
     }
 
     private static void listDescriptors(Mailbox box) {
-        ProcFs.openFiles().entrySet().stream().filter(file -> file.getKey() > 2).map(Map.Entry::getValue).forEach(box::put);
+        ProcFs.openFiles().tailMap(3).values().forEach(box::put);
     }
 }

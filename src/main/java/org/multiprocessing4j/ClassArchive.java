@@ -7,11 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.CodeSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.multiprocessing4j.bindings.Loader;
+import org.multiprocessing4j.posix.Posix;
 
 /**
  * A class-data archive (an AOT cache from JDK 24 on) of what each spawned child loads before its target: it halves the
@@ -32,7 +33,10 @@ final class ClassArchive {
     /** A program that starts one child and ends is not worth the making. */
     private static final int MAKE_AT_LAUNCH = 2;
 
-    private static final long MAKE_SECONDS = 60;
+    private static final Duration MAKE_LIMIT = Duration.ofSeconds(60);
+
+    /** Runs a command whose output nobody wants to see. */
+    private static final List<String> SILENT = List.of("/bin/sh", "-c", "exec \"$@\" >/dev/null 2>&1", "sh");
 
     private static final AtomicInteger LAUNCHES = new AtomicInteger();
 
@@ -117,15 +121,13 @@ final class ClassArchive {
                 make();
             } catch (IOException | RuntimeException e) {
                 LOG.log(System.Logger.Level.DEBUG, "the class archive was not made", e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
             }
         }, "multiprocessing class archive");
         maker.setDaemon(true);
         maker.start();
     }
 
-    private void make() throws IOException, InterruptedException {
+    private void make() throws IOException {
         Path draft = Files.createTempFile(file.getParent(), "draft-", ".archive");
         Path record = Files.createTempFile(file.getParent(), "draft-", ".record");
         try (Rehearsal rehearsal = new Rehearsal(draft, record)) {
@@ -151,40 +153,46 @@ final class ClassArchive {
         System.out.println("Process " + Multiprocessing.currentProcess().name() + " of " + Multiprocessing.parentProcess());
     }
 
+    /** Not of the numbered processes: the user's keep their names. */
+    private static Process rehearsing() {
+        Process.Target1<Integer> function = ClassArchive::rehearse;
+        byte[] authkey = ProcessTable.current().authkey();
+        return new Process("rehearsal", false, authkey, new int[] {0}, Posix.getpid(), new Call.Of1<>(function, 1));
+    }
+
     /** Runs children that only rehearse. Ends with this JVM, and takes its files along. */
     private final class Rehearsal implements AutoCloseable {
 
         private final List<Path> drafts;
         private final Thread atExit = new Thread(this::abandon);
-        private volatile java.lang.Process running;
+        private volatile Popen running;
 
         Rehearsal(Path... drafts) {
             this.drafts = List.of(drafts);
             Runtime.getRuntime().addShutdownHook(atExit);
         }
 
-        void run(String... options) throws IOException, InterruptedException {
-            List<String> command = new ArrayList<>();
+        void run(String... options) throws IOException {
+            List<String> command = new ArrayList<>(SILENT);
             command.add(java.toString());
             command.addAll(flags);
             command.addAll(List.of(options));
             command.addAll(List.of("-cp", jar.toString(), SpawnMain.class.getName()));
-            ProcessBuilder builder = new ProcessBuilder(command)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .redirectError(ProcessBuilder.Redirect.DISCARD);
-            running = builder.start();
-            try (var stdin = running.getOutputStream()) {
-                stdin.write(Spawn.serialize(Process.of(ClassArchive::rehearse, 1), new Handover()));
+            Handover nothing = new Handover();
+            byte[] payload = Spawn.serialize(rehearsing(), nothing);
+            Popen child = SpawnedJvm.start(command).give(payload, nothing);
+            running = child;
+            if (child.await(MAKE_LIMIT) == null) {
+                child.signal(Posix.SIGKILL);
+                child.await(null);
             }
-            if (!running.waitFor(MAKE_SECONDS, TimeUnit.SECONDS)) {
-                running.destroyForcibly();
-            }
+            child.close();
         }
 
         private void abandon() {
-            java.lang.Process process = running;
-            if (process != null) {
-                process.destroyForcibly();
+            Popen child = running;
+            if (child != null) {
+                child.signal(Posix.SIGKILL);
             }
             for (Path draft : drafts) {
                 try {

@@ -3,7 +3,7 @@ package org.multiprocessing4j;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 
 /** Values without parts and without identity: null, strings, numbers. Each is a letter and its bytes. */
 final class Plain {
@@ -20,10 +20,9 @@ final class Plain {
         if (value == null) {
             out.writeByte('N');
         } else if (value instanceof String text) {
-            byte[] bytes = text.getBytes(StandardCharsets.UTF_16BE); // lone surrogates survive, unlike in UTF-8
             out.writeByte('T');
-            out.writeInt(bytes.length);
-            out.write(bytes);
+            out.writeInt(text.length());
+            out.writeChars(text); // no charset: lone surrogates survive
         } else if (value instanceof Integer number) {
             out.writeByte('i');
             out.writeInt(number);
@@ -59,9 +58,9 @@ final class Plain {
             case 'N':
                 return null;
             case 'T':
-                byte[] bytes = new byte[in.readInt()];
+                byte[] bytes = new byte[in.readInt() * Character.BYTES];
                 in.readFully(bytes);
-                return new String(bytes, StandardCharsets.UTF_16BE);
+                return ByteBuffer.wrap(bytes).asCharBuffer().toString();
             case 'i':
                 return in.readInt();
             case 'q':

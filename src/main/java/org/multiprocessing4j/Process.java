@@ -118,20 +118,20 @@ public class Process implements AutoCloseable, Serializable {
     }
 
     /** A process as it arrives in its child. */
-    Process(String name, boolean daemon, byte[] authkey, int[] identity, Target target) {
-        this(name, authkey, identity, target);
+    Process(String name, boolean daemon, byte[] authkey, int[] identity, long creator, Target target) {
+        this(name, authkey, identity, creator, target);
         this.daemon = daemon;
     }
 
     /** The first process of a program, or the parent of this one: a process that was not made here. */
     Process(String name, byte[] authkey, int[] identity) {
-        this(name, authkey, identity, null);
+        this(name, authkey, identity, -1, null);
     }
 
-    private Process(String name, byte[] authkey, int[] identity, Target target) {
+    private Process(String name, byte[] authkey, int[] identity, long creator, Target target) {
         this.target = target;
         this.startMethod = null;
-        this.creator = -1;
+        this.creator = creator;
         this.identity = identity;
         this.name = name;
         this.authkey = authkey;
@@ -253,9 +253,9 @@ public class Process implements AutoCloseable, Serializable {
      * Starts the child.
      *
      * @throws IllegalStateException "cannot start a process twice", "can only start a process object created by current
-     *     process", "daemonic processes are not allowed to have children"
+     *     process", "daemonic processes are not allowed to have children", "no java at …"
      * @throws IllegalArgumentException if the target or an argument is not serializable; it names the field
-     * @throws OSException if no process could be made: EAGAIN, ENOMEM, EMFILE; ENOENT if there is no java
+     * @throws OSException if no process could be made: EAGAIN, ENOMEM, EMFILE, E2BIG
      */
     public synchronized void start() {
         checkOpen();

@@ -99,6 +99,7 @@ final class ProcessTable {
 
     /** Mirrors {@code util._exit_function}: daemons are terminated, then all children are joined. */
     private static void finishChildren() {
+        SpawnStandby.end();
         List<Process> children = activeChildren();
         children.stream().filter(Process::daemon).forEach(Process::terminate);
         boolean signalled = endedBySignal();

@@ -4,8 +4,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
+import org.multiprocessing4j.bindings.Native;
+import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
 
 /**
@@ -15,7 +17,14 @@ import org.multiprocessing4j.posix.Posix;
 final class Spawn {
 
     /** Parent and child are of one version: they run the same class path. */
-    private static final int MAGIC = 0x4d503401;
+    private static final int MAGIC = 0x4d503402;
+
+    private static final int STDIN = 0;
+
+    /** One for each arena, of which there are few. */
+    private static final int MOST_DESCRIPTORS = 4096;
+
+    private static final int ECONNRESET = 104;
 
     private Spawn() {}
 
@@ -33,7 +42,6 @@ final class Spawn {
             out.writeUTF(current.name());
             out.writeInt(Posix.getpid());
             out.writeUTF(Multiprocessing.getStartMethod());
-            out.writeInt(handover.descriptors().size());
             out.write(object);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -66,7 +74,7 @@ final class Spawn {
         return bytes.toByteArray();
     }
 
-    private static Process read(DataInputStream in) throws IOException, ClassNotFoundException {
+    private static Process read(DataInputStream in, int parentPid) throws IOException, ClassNotFoundException {
         if (!in.readBoolean()) {
             return Reduction.loads(readBytes(in));
         }
@@ -77,7 +85,7 @@ final class Spawn {
         for (int i = 0; i < identity.length; i++) {
             identity[i] = in.readInt();
         }
-        return new Process(name, daemon, authkey, identity, StaticCall.read(in));
+        return new Process(name, daemon, authkey, identity, parentPid, StaticCall.read(in));
     }
 
     private static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {
@@ -92,30 +100,31 @@ final class Spawn {
     }
 
     /**
-     * Reads a process, and makes it the current one.
+     * Reads a process from standard input, and makes it the current one; blocks until it comes.
      *
-     * @param firstDescriptor the number of the handover's first descriptor; the others follow
+     * @return null if the parent has ended, or needs this JVM no more
      */
-    static Process receive(InputStream from, int parentSentinel, int firstDescriptor)
-            throws IOException, ClassNotFoundException {
-        DataInputStream in = new DataInputStream(from);
+    static Process receive() throws IOException, ClassNotFoundException {
+        int[] room = new int[MOST_DESCRIPTORS];
+        int count = Native.receive_fds(STDIN, room, room.length);
+        if (count == -ECONNRESET) {
+            return null;
+        }
+        int[] descriptors = Arrays.copyOf(room, OSException.check(count));
+        DataInputStream in = new DataInputStream(System.in);
         if (in.readInt() != MAGIC) {
             throw new IOException("the parent speaks another version of multiprocessing4j");
         }
         String parentName = in.readUTF();
         int parentPid = in.readInt();
         Multiprocessing.setStartMethod(in.readUTF(), true);
-        int[] descriptors = new int[in.readInt()];
-        for (int i = 0; i < descriptors.length; i++) {
-            descriptors[i] = firstDescriptor + i;
-        }
         Handover.receive(descriptors);
-        Process process = read(in);
+        Process process = read(in, parentPid);
         for (int descriptor : descriptors) {
             Posix.close(descriptor); // the arenas that were attached have copies of their own
         }
         ProcessTable.become(
-                process, new ProcessTable.ParentProcess(parentName, parentPid, parentSentinel, process.authkey()));
+                process, new ProcessTable.ParentProcess(parentName, parentPid, SpawnedJvm.PARENT, process.authkey()));
         return process;
     }
 }

@@ -27,13 +27,16 @@ final class SpawnCommand {
 
     /**
      * No file of performance counters (jcmd works without), and class archives mapped where they were made for, which
-     * saves relocating them: that flag is a diagnostic one. The collector stays the parent's: with G1 even JDK 17 maps
-     * archived objects, which saves more than its threads cost.
+     * saves relocating them: that flag is a diagnostic one.
      */
     private static final List<String> QUICK_START =
             List.of(
                     "-XX:+IgnoreUnrecognizedVMOptions", "-XX:-UsePerfData", "-XX:+UnlockDiagnosticVMOptions",
                     "-XX:ArchiveRelocationMode=0");
+
+    private static final Pattern COLLECTOR = Pattern.compile("-XX:[+-]Use\\w+GC");
+
+    private static final int FIRST_WITH_SERIAL_ARCHIVE = 21;
 
     private static final int FIRST_WITH_NATIVE_ACCESS = 22;
 
@@ -111,6 +114,11 @@ final class SpawnCommand {
         // Default signal actions, so that terminate() gives -15: the JVM would exit with 143.
         result.add("-Xrs");
         result.addAll(QUICK_START);
+        if (Runtime.version().feature() >= FIRST_WITH_SERIAL_ARCHIVE
+                && own.stream().noneMatch(flag -> COLLECTOR.matcher(flag).matches())) {
+            // The fewest threads. Before, it made the archived objects anew, which took longer than it saved.
+            result.add("-XX:+UseSerialGC");
+        }
         own.stream().filter(flag -> !isParentsOwn(flag)).forEach(result::add);
         result.add("-D" + Loader.LIBRARY_PROPERTY + "=" + Loader.path());
         boolean named = SpawnMain.class.getModule().isNamed();

@@ -17,7 +17,10 @@ final class SpawnMain {
     /** Runs the process that comes in over standard input. */
     public static void main(String[] args) throws Exception {
         OSException.check(Jvm.default_sent_faults());
-        Process process = Spawn.receive(System.in, PopenSpawn.PARENT, PopenSpawn.PARENT + 1);
+        Process process = Spawn.receive();
+        if (process == null) {
+            return;
+        }
         Thread.currentThread().setUncaughtExceptionHandler(new Report(process));
         if (process.daemon()) {
             endWithParent();
@@ -39,7 +42,7 @@ final class SpawnMain {
     /** A daemon ends with its parent also when that was killed, and cannot terminate it. */
     private static void endWithParent() {
         Thread watch = new Thread(() -> {
-            Posix.waitReadable(PopenSpawn.PARENT, null);
+            Posix.waitReadable(SpawnedJvm.PARENT, null);
             Posix.kill(Posix.getpid(), Posix.SIGTERM);
         }, "multiprocessing parent watch");
         watch.setDaemon(true);

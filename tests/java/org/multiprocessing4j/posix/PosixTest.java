@@ -250,8 +250,8 @@ class PosixTest {
         Pipe in = Posix.pipe();
         Pipe out = Posix.pipe();
         String script = "read line; echo \"$0 $line $X ${HOME-none}\" >&3";
-        int pid = Posix.spawn(
-                "/bin/sh", List.of("another name", "-c", script, "zero"), List.of("X=ä ö"), in.reader(), out.writer());
+        List<String> arguments = List.of("another name", "-c", script, "zero");
+        int pid = Posix.spawn("/bin/sh", arguments, List.of("X=ä ö"), in.reader(), out.writer());
         Posix.close(in.reader());
         Posix.close(out.writer());
         Posix.writeAll(in.writer(), "typed\n".getBytes(UTF_8));

@@ -78,8 +78,8 @@ public final class JavaProgram implements AutoCloseable {
 
         /** Starts the program. */
         public JavaProgram start() {
-            List<String> command =
-                    new ArrayList<>(List.of("setsid", "bash", "-c", prelude + "exec \"$@\"", "bash", java().toString()));
+            String script = prelude + "exec \"$@\"";
+            List<String> command = new ArrayList<>(List.of("setsid", "bash", "-c", script, "bash", java().toString()));
             command.addAll(flags);
             command.addAll(List.of("-cp", classPath, main.getName()));
             command.addAll(arguments);

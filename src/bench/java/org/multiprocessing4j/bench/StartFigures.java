@@ -7,6 +7,8 @@ import org.multiprocessing4j.Process;
 
 /** Starting a process that does nothing, and joining it. */
 final class StartFigures {
+    private static final long SETTLE_MILLIS = 100;
+
     private StartFigures() {}
 
     static void addTo(Map<String, Figure> figures) {
@@ -25,7 +27,18 @@ final class StartFigures {
                 }
             }
         }
-        return System.nanoTime() - begin;
+        long elapsed = System.nanoTime() - begin;
+        settle();
+        return elapsed;
+    }
+
+    /** A JVM for the next child boots already: its boot must not be measured with the peer that comes next. */
+    private static void settle() {
+        try {
+            Thread.sleep(SETTLE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void nothing() {

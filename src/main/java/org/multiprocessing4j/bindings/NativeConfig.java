@@ -27,6 +27,8 @@ public class NativeConfig implements InfoMapper {
         map.put(declaration("failed_call", "int failed_call(byte[] name, int capacity)"));
         map.put(declaration("error_text", "int error_text(int error, byte[] text, int capacity)"));
         map.put(declaration("read", "int read(int fd, byte[] buffer, int size)"));
+        map.put(declaration("send_fds", "int send_fds(int socket, @Const int[] fds, int count)"));
+        map.put(declaration("receive_fds", "int receive_fds(int socket, int[] fds, int capacity)"));
         map.put(declaration("write_all", "int write_all(int fd, @Const byte[] data, int size)"));
         map.put(
                 declaration(

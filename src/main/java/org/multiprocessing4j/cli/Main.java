@@ -26,7 +26,16 @@ public final class Main implements Callable<Integer> {
 
     /** Runs a command line and exits with its code. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main()).execute(args));
+        System.exit(commandLine().execute(args));
+    }
+
+    /** The command line, whose answer to bad usage is one line. */
+    static CommandLine commandLine() {
+        return new CommandLine(new Main()).setParameterExceptionHandler((error, arguments) -> {
+            CommandLine at = error.getCommandLine();
+            at.getErr().println(error.getMessage() + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
+            return CommandLine.ExitCode.USAGE;
+        });
     }
 
     /** Without a verb: says which there are. */
