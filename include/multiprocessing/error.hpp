@@ -11,7 +11,9 @@
 #include <string_view>
 #include <system_error>
 
-namespace multiprocessing {
+#include "multiprocessing/export.hpp"
+
+namespace multiprocessing MULTIPROCESSING_API {
 
 /// A system call failed. Mirrors Python's `OSError`: `error()` is its `errno`.
 class OSError : public std::system_error {

@@ -13,9 +13,10 @@
 #include <memory>
 #include <span>
 
+#include "multiprocessing/export.hpp"
 #include "multiprocessing/pipe.hpp"
 
-namespace multiprocessing {
+namespace multiprocessing MULTIPROCESSING_API {
 
 /// A memfd, mapped shared for as long as the object lives.
 class Arena {

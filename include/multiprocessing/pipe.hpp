@@ -9,7 +9,9 @@
 #include <span>
 #include <utility>
 
-namespace multiprocessing {
+#include "multiprocessing/export.hpp"
+
+namespace multiprocessing MULTIPROCESSING_API {
 
 /// Owns one file descriptor and closes it once. Move-only; not thread-safe.
 class Fd {

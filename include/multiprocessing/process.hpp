@@ -15,9 +15,10 @@
 #include <string>
 #include <vector>
 
+#include "multiprocessing/export.hpp"
 #include "multiprocessing/pipe.hpp"
 
-namespace multiprocessing {
+namespace multiprocessing MULTIPROCESSING_API {
 
 /// How a child ended, decoded from waitpid's status word.
 class ExitStatus {

@@ -8,9 +8,10 @@
 #include <span>
 #include <vector>
 
+#include "multiprocessing/export.hpp"
 #include "multiprocessing/pipe.hpp"
 
-namespace multiprocessing {
+namespace multiprocessing MULTIPROCESSING_API {
 
 /// Sends copies of the descriptors; blocks while the socket is full.
 /// @throws OSError EPIPE when the other side is gone (never a SIGPIPE), EBADF

@@ -10,9 +10,10 @@
 #include <chrono>
 #include <string>
 
+#include "multiprocessing/export.hpp"
 #include "multiprocessing/heap.hpp"
 
-namespace multiprocessing {
+namespace multiprocessing MULTIPROCESSING_API {
 
 /// The operations on a sem_t. An uncontended one makes no system call. All repeat after EINTR unless they say otherwise.
 namespace sem {

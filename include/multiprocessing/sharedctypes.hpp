@@ -21,9 +21,10 @@
 #include <vector>
 
 #include "multiprocessing/error.hpp"
+#include "multiprocessing/export.hpp"
 #include "multiprocessing/synchronize.hpp"
 
-namespace multiprocessing {
+namespace multiprocessing MULTIPROCESSING_API {
 
 /// What may lie in shared memory: no pointers to a process's own memory, no constructor to run.
 template <typename T>

@@ -9,9 +9,10 @@
 #include <memory>
 #include <string>
 
+#include "multiprocessing/export.hpp"
 #include "multiprocessing/semaphore.hpp"
 
-namespace multiprocessing {
+namespace multiprocessing MULTIPROCESSING_API {
 
 /// A lock that is not bound to its owner: any thread of any process may release it. Mirrors `multiprocessing.Lock`.
 class Lock {
