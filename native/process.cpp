@@ -74,8 +74,8 @@ struct Process::State {
         if (pid != 0 && !status) status = try_waitpid(pid);
         return status;
     }
-    /// Whether the child has ended; true too if somebody else reaped it, and nobody can tell how it ended. Called with
-    /// the mutex held.
+    /// Whether the child has ended; true too if it is none of this process: somebody else reaped it, or it is the
+    /// parent's after a bare fork. Called with the mutex held.
     bool ended() {
         try {
             return poll().has_value();
@@ -146,7 +146,7 @@ public:
         std::lock_guard guard{mutex_};
         std::erase_if(children_, [](const State& child) {
             std::lock_guard one{child->mutex};
-            return child->creator != ::getpid() || child->ended();  // after a bare fork they are the parent's
+            return child->ended();
         });
         return children_;
     }

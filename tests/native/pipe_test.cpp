@@ -315,7 +315,6 @@ TEST(TransferTest, GoesOnAfterASignalInTheMiddle) {
 }
 
 TEST(TransferTest, SurvivesSignalsOnBothSides) {
-    constexpr int until_stopped = 1'000'000;
     auto ends = narrow_pipe();
     const auto data = noise(1 << 20);
     Child child([&] {
@@ -368,9 +367,9 @@ TEST(WaitReadableTest, WaitsForEverAcrossSignals) {
     EXPECT_TRUE(wait_readable(ends.reader.get(), -1));
 }
 
-TEST(WaitReadableTest, ASignalNeitherShortensNorEndsIt) {
+TEST(WaitReadableTest, SignalsNeitherShortenNorProlongIt) {
     const auto ends = pipe();
-    Interrupter interrupter(3);
+    const Interrupter interrupter(until_stopped);
     const auto start = Clock::now();
     EXPECT_FALSE(wait_readable(ends.reader.get(), 100));
     EXPECT_GE(Clock::now() - start, 100ms);

@@ -21,6 +21,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <limits>
 #include <optional>
 #include <set>
 #include <span>
@@ -272,6 +273,9 @@ private:
     int signal_;
     struct sigaction before_ {};
 };
+
+/// As many signals as it takes.
+constexpr int until_stopped = std::numeric_limits<int>::max();
 
 /// Interrupts what the thread that made it blocks in, `times` times, and then does what that waits for.
 class Interrupter {

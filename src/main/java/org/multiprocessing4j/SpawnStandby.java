@@ -3,6 +3,7 @@ package org.multiprocessing4j;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.multiprocessing4j.posix.OSException;
 
 /**
  * One fresh JVM that boots while nobody waits for it: a program that starts one child after another gets the next one
@@ -41,8 +42,13 @@ final class SpawnStandby {
         launchedBefore = true;
         lastLaunch = now;
         if (soon && standby == null && !ending && Boolean.parseBoolean(System.getProperty(PROPERTY, "true"))) {
-            standby = SpawnedJvm.start(command);
-            dropWhenIdle();
+            try {
+                standby = SpawnedJvm.start(command);
+                dropWhenIdle();
+            } catch (OSException e) {
+                // No failure of the child that was asked for, and runs.
+                System.getLogger("org.multiprocessing4j").log(System.Logger.Level.DEBUG, "no JVM stands by", e);
+            }
         }
     }
 

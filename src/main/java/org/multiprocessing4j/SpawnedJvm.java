@@ -16,6 +16,9 @@ final class SpawnedJvm {
 
     private static final int EPIPE = 32;
 
+    /** As EPIPE, for who waited for room when the other side was closed with something unread. */
+    private static final int ECONNRESET = 104;
+
     private final List<String> command;
     private final int pid;
     private final int socket;
@@ -70,7 +73,7 @@ final class SpawnedJvm {
             // The JVM ignores SIGPIPE.
             OSException.check(Native.write_all(socket, payload, payload.length));
         } catch (OSException e) {
-            if (e.errno() != EPIPE) {
+            if (e.errno() != EPIPE && e.errno() != ECONNRESET) {
                 popen.signal(Posix.SIGKILL);
                 popen.await(null);
                 popen.close();
