@@ -103,6 +103,7 @@ std::shared_ptr<Arena> Arena::map(Fd fd, std::size_t size) {
 void Arena::discard() noexcept {
     // Fails at worst by doing nothing: the pages then go with the last mapping.
     static_cast<void>(::fallocate(fd(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size_)));
+    fd_.reset();
 }
 
 Arena::~Arena() {

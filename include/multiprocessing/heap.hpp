@@ -32,7 +32,7 @@ public:
     Arena& operator=(const Arena&) = delete;
     ~Arena();
 
-    /// Gives the pages back to the system; what is still mapped reads as zeros from now on.
+    /// Gives the pages and the descriptor back to the system; what is still mapped reads as zeros from now on.
     void discard() noexcept;
 
     [[nodiscard]] int fd() const noexcept { return fd_.get(); }

@@ -134,18 +134,18 @@ public:
         const auto method = env_->GetMethodID(found, name, signature);
         if (missing(method)) return;
         env_->CallVoidMethod(object, method, arguments...);
-        env_->ExceptionClear();
+        if (env_->ExceptionCheck()) env_->ExceptionClear();
     }
 
 private:
     jclass find(const char* type) {
         const auto found = env_->FindClass(type);
-        env_->ExceptionClear();
+        if (env_->ExceptionCheck()) env_->ExceptionClear();
         return found;
     }
 
     bool missing(const void* id) {
-        env_->ExceptionClear();
+        if (env_->ExceptionCheck()) env_->ExceptionClear();
         return id == nullptr;
     }
 
@@ -170,6 +170,10 @@ void reseed(JNIEnv* env, Fields& fields) {
     const auto secure = env->FindClass("java/security/SecureRandom");
     const auto constructor = env->GetMethodID(secure, "<init>", "()V");
     const auto instance = env->NewObject(secure, constructor);
+    if (env->ExceptionCheck()) {
+        env->ExceptionClear();
+        return;
+    }
     jbyte seed[32];
     const auto bytes = env->NewByteArray(sizeof seed);
     if (instance != nullptr && bytes != nullptr && ::getrandom(seed, sizeof seed, 0) == sizeof seed) {
@@ -183,6 +187,10 @@ void reseed_thread(JNIEnv* env, Fields& fields) {
     const auto type = env->FindClass("java/lang/Thread");
     const auto current = env->GetStaticMethodID(type, "currentThread", "()Ljava/lang/Thread;");
     const auto thread = env->CallStaticObjectMethod(type, current);
+    if (env->ExceptionCheck()) {
+        env->ExceptionClear();
+        return;
+    }
     fields.set(thread, "java/lang/Thread", "threadLocalRandomSeed", "J", random_long());
 }
 

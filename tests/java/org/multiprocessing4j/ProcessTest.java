@@ -335,7 +335,7 @@ class ProcessTest {
         process.close();
         assertClosed(process);
         process.close();
-        assertThat(process.toString()).startsWith("<Process name='" + contextName(ctx)).endsWith(" closed>");
+        assertThat(process.toString()).startsWith("<" + contextName(ctx) + " name='" + contextName(ctx)).endsWith(" closed>");
     }
 
     @StartMethods
@@ -371,15 +371,16 @@ class ProcessTest {
         Gate end = new Gate();
         String parent = " parent=" + Posix.getpid();
         Process process = ctx.builder().name("bob").target(Targets.waitFor(end)).build();
-        assertThat(process).hasToString("<Process name='bob'" + parent + " initial>");
+        String kind = "<" + contextName(ctx) + " name='bob'";
+        assertThat(process).hasToString(kind + parent + " initial>");
         try (Child child = Child.start(process)) {
-            String start = "<Process name='bob' pid=" + child.pid() + parent;
+            String start = kind + " pid=" + child.pid() + parent;
             assertThat(process).hasToString(start + " started>");
             end.open();
             child.exitcode();
             assertThat(process).hasToString(start + " stopped exitcode=0>");
         }
-        assertThat(process).hasToString("<Process name='bob'" + parent + " closed>");
+        assertThat(process).hasToString(kind + parent + " closed>");
     }
 
     @StartMethods

@@ -3,11 +3,14 @@ package org.multiprocessing4j;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.security.CodeSource;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +37,8 @@ final class ClassArchive {
     private static final int MAKE_AT_LAUNCH = 2;
 
     private static final Duration MAKE_LIMIT = Duration.ofSeconds(60);
+
+    private static final Duration KEEP = Duration.ofDays(90);
 
     /** Runs a command whose output nobody wants to see. */
     private static final List<String> SILENT = List.of("/bin/sh", "-c", "exec \"$@\" >/dev/null 2>&1", "sh");
@@ -140,6 +145,19 @@ final class ClassArchive {
             }
             if (Files.exists(draft)) {
                 Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+            }
+        }
+        removeOld();
+    }
+
+    /** Archives of versions and flags that were given up long ago. */
+    private void removeOld() throws IOException {
+        FileTime oldest = FileTime.from(Instant.now().minus(KEEP));
+        try (DirectoryStream<Path> archives = Files.newDirectoryStream(file.getParent(), "spawn-*")) {
+            for (Path archive : archives) {
+                if (Files.getLastModifiedTime(archive).compareTo(oldest) < 0) {
+                    Files.deleteIfExists(archive);
+                }
             }
         }
     }

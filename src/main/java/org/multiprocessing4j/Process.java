@@ -71,7 +71,7 @@ public class Process implements AutoCloseable, Serializable {
         void run(A a, B b, C c, D d) throws Exception;
     }
 
-    private final Target target;
+    private Target target;
     private final int[] identity;
     private final long creator;
     private String name;
@@ -137,16 +137,21 @@ public class Process implements AutoCloseable, Serializable {
         this.authkey = authkey;
     }
 
-    private String defaultName() {
-        String kind = getClass() == Process.class ? "" : getClass().getSimpleName();
-        if (kind.isEmpty()) {
-            kind = startMethod == null ? "Process" : startMethod.processName();
+    /** The class's name; Python's contexts have a class each. */
+    final String kind() {
+        String name = getClass() == Process.class ? "" : getClass().getSimpleName();
+        if (!name.isEmpty()) {
+            return name;
         }
+        return startMethod == null ? "Process" : startMethod.processName();
+    }
+
+    private String defaultName() {
         StringBuilder numbers = new StringBuilder();
         for (int number : identity) {
             numbers.append(numbers.length() == 0 ? "-" : ":").append(number);
         }
-        return kind + numbers;
+        return kind() + numbers;
     }
 
     /** As {@link #Process(Target)}: {@code Process.of(Main::work)}. */
@@ -276,6 +281,7 @@ public class Process implements AutoCloseable, Serializable {
         popen = method.launch(this);
         Closing.CLEANER.register(this, popen::close);
         ProcessTable.add(this);
+        target = null; // as CPython does: what it captured may be garbage now
     }
 
     /**

@@ -19,8 +19,7 @@ final class ProcessRepr {
     private ProcessRepr() {}
 
     static String of(Process process, String name, boolean daemon, boolean closed, long creator, Popen popen) {
-        String kind = process.getClass().getSimpleName();
-        StringBuilder text = new StringBuilder("<").append(kind.isEmpty() ? "Process" : kind);
+        StringBuilder text = new StringBuilder("<").append(process.kind());
         text.append(" name='").append(name).append('\'');
         if (popen != null && !closed) {
             text.append(" pid=").append(popen.pid());
