@@ -54,11 +54,14 @@ TEST(ArenaTest, IsSharedWithAChild) {
     EXPECT_EQ(arena->data()[7], std::byte{42});
 }
 
-TEST(ArenaTest, DiscardingReturnsThePages) {
+TEST(ArenaTest, DiscardingReturnsThePagesAndTheDescriptor) {
     const auto arena = Arena::create(mebibyte);
+    const Fd same = Fd(::dup(arena->fd()));
+    const auto before = open_descriptors();
     std::fill_n(arena->data(), arena->size(), std::byte{0xff});
     arena->discard();
-    EXPECT_EQ(bytes_in_use(arena->fd()), 0u);
+    EXPECT_EQ(open_descriptors(), before - 1);
+    EXPECT_EQ(bytes_in_use(same.get()), 0u);
     EXPECT_TRUE(holds_only(arena->data(), arena->size(), std::byte{0}));
     arena->data()[0] = std::byte{1};
     EXPECT_EQ(arena->data()[0], std::byte{1}) << "it can be written again";
