@@ -57,10 +57,11 @@ TEST(ArenaTest, IsSharedWithAChild) {
 TEST(ArenaTest, DiscardingReturnsThePagesAndTheDescriptor) {
     const auto arena = Arena::create(mebibyte);
     const Fd same = Fd(::dup(arena->fd()));
-    const auto before = open_descriptors();
+    auto expected = open_descriptors();
+    expected.erase(arena->fd());
     std::fill_n(arena->data(), arena->size(), std::byte{0xff});
     arena->discard();
-    EXPECT_EQ(open_descriptors(), before - 1);
+    EXPECT_EQ(open_descriptors(), expected);
     EXPECT_EQ(bytes_in_use(same.get()), 0u);
     EXPECT_TRUE(holds_only(arena->data(), arena->size(), std::byte{0}));
     arena->data()[0] = std::byte{1};
