@@ -191,7 +191,8 @@ int duplicate(int fd) noexcept {
 
 int read(int fd, std::int8_t* buffer, int size) noexcept {
     return guarded("read", [=] {
-        return static_cast<int>(check(retry([=] { return ::read(fd, buffer, static_cast<std::size_t>(size)); }), "read"));
+        const auto got = retry([=] { return ::read(fd, buffer, static_cast<std::size_t>(size)); });
+        return static_cast<int>(check(got, "read"));
     });
 }
 
@@ -223,7 +224,8 @@ int receive_fds(int socket, std::int32_t* fds, int capacity) noexcept {
 }
 
 std::int64_t map_shared(std::int64_t size) noexcept {
-    void* data = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    constexpr int flags = MAP_SHARED | MAP_ANONYMOUS;
+    void* data = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ | PROT_WRITE, flags, -1, 0);
     return data == MAP_FAILED ? failed<std::int64_t>(errno, "mmap") : reinterpret_cast<std::int64_t>(data);
 }
 
@@ -237,7 +239,8 @@ std::int64_t block_allocate(std::int64_t size) noexcept {
 
 std::int64_t block_attach(int fd, std::int64_t offset, std::int64_t size) noexcept {
     return guarded("mmap", [=] {
-        return handle(Block::attach(Arena::attach(fd), static_cast<std::size_t>(offset), static_cast<std::size_t>(size)));
+        const auto arena = Arena::attach(fd);
+        return handle(Block::attach(arena, static_cast<std::size_t>(offset), static_cast<std::size_t>(size)));
     });
 }
 

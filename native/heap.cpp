@@ -44,7 +44,7 @@ std::size_t available_memory() {
     return std::numeric_limits<std::size_t>::max();
 }
 
-/// From this size on an arena's memory is asked about before it is reserved: an unlimited memfd would take all there is.
+/// From this size on an arena's memory is asked about before it is reserved: nothing else limits a memfd.
 constexpr std::size_t large_arena = std::size_t{64} << 20;
 
 /// The arenas of other processes that are mapped here, so that each is mapped once.
@@ -205,7 +205,7 @@ public:
             std::size_t expected = 0;
             bool last_free = false;
             for (const auto& [offset, piece] : ledger.pieces) {
-                if (offset != expected) throw AssertionError("heap: gap or overlap at offset " + std::to_string(offset));
+                if (offset != expected) throw AssertionError("heap: gap or overlap at " + std::to_string(offset));
                 if (piece.free && last_free) throw AssertionError("heap: free neighbours at " + std::to_string(offset));
                 if (piece.free && !free_.contains({piece.size, const_cast<Ledger*>(&ledger), offset}))
                     throw AssertionError("heap: free piece not indexed at " + std::to_string(offset));

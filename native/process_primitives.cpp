@@ -154,7 +154,8 @@ struct FileActions {
         check_spawn(::posix_spawn_file_actions_adddup2(&actions, from, to), "posix_spawn_file_actions_adddup2");
     }
     void close_from(int first) {
-        check_spawn(::posix_spawn_file_actions_addclosefrom_np(&actions, first), "posix_spawn_file_actions_addclosefrom_np");
+        check_spawn(::posix_spawn_file_actions_addclosefrom_np(&actions, first),
+                    "posix_spawn_file_actions_addclosefrom_np");
     }
 };
 

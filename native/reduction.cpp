@@ -48,7 +48,8 @@ std::size_t receive_some(int socket, std::vector<Fd>& into) {
     Message message(most_at_once);
     const auto got = check(retry([&] { return ::recvmsg(socket, &message.header, MSG_CMSG_CLOEXEC); }), "recvmsg");
     std::size_t received = 0;
-    for (auto* rights = CMSG_FIRSTHDR(&message.header); rights != nullptr; rights = CMSG_NXTHDR(&message.header, rights)) {
+    auto& header = message.header;
+    for (auto* rights = CMSG_FIRSTHDR(&header); rights != nullptr; rights = CMSG_NXTHDR(&header, rights)) {
         if (rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS) continue;
         const auto count = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         for (std::size_t i = 0; i < count; ++i) {

@@ -27,7 +27,8 @@ std::size_t typecode_size(char typecode) {
         case 'd':
             return sizeof(double);
         default:
-            throw ValueError(std::string("bad typecode '") + typecode + "' (must be one of c u b B h H i I l L q Q f d)");
+            throw ValueError(std::string("bad typecode '") + typecode +
+                             "' (must be one of c u b B h H i I l L q Q f d)");
     }
 }
 

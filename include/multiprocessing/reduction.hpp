@@ -1,5 +1,5 @@
 /// @file
-/// Handing descriptors to another process over a socket. Mirrors `sendfds` and `recvfds` of Lib/multiprocessing/reduction.py.
+/// Handing descriptors to another process over a socket. Mirrors `sendfds` and `recvfds` of reduction.py.
 ///
 /// As there, each message is one byte, the number of descriptors, with the descriptors beside it (SCM_RIGHTS). The
 /// kernel takes at most 253 at once; that number says that another message follows. Source: unix(7).

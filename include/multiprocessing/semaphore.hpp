@@ -15,7 +15,7 @@
 
 namespace multiprocessing MULTIPROCESSING_API {
 
-/// The operations on a sem_t. An uncontended one makes no system call. All repeat after EINTR unless they say otherwise.
+/// The operations on a sem_t. An uncontended one makes no system call. All repeat after EINTR.
 namespace sem {
 /// Makes a process-shared semaphore where `sem` points to. @throws OSError EINVAL if value > SEM_VALUE_MAX
 void init(sem_t* sem, unsigned value);

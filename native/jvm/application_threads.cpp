@@ -16,17 +16,16 @@ jvmtiEnv* tool_interface(JNIEnv* env) {
     static jvmtiEnv* jvmti = [env]() -> jvmtiEnv* {
         JavaVM* vm = nullptr;
         jvmtiEnv* result = nullptr;
-        if (env->GetJavaVM(&vm) != JNI_OK || vm->GetEnv(reinterpret_cast<void**>(&result), JVMTI_VERSION_11) != JNI_OK) {
-            return nullptr;
-        }
+        if (env->GetJavaVM(&vm) != JNI_OK) return nullptr;
+        if (vm->GetEnv(reinterpret_cast<void**>(&result), JVMTI_VERSION_11) != JNI_OK) return nullptr;
         jvmtiCapabilities capabilities{};
         capabilities.can_suspend = 1;
         return result->AddCapabilities(&capabilities) == JVMTI_ERROR_NONE ? result : nullptr;
     }();
     if (jvmti == nullptr) {
         throw ForkRefused(
-            "live fork must suspend threads, and this JVM's tool interface does not let it (a debugger's agent takes that"
-            " for itself); use the start method forkserver or spawn");
+            "live fork must suspend threads, and this JVM's tool interface does not let it (a debugger's agent takes"
+            " that for itself); use the start method spawn");
     }
     return jvmti;
 }
@@ -80,8 +79,8 @@ bool ApplicationThreads::suspend_new() {
     bool found = false;
     for (jint i = 0; i < count; ++i) {
         const jthread thread = all.pointer[i];
-        const bool known = env_->IsSameObject(thread, current) ||
-                           std::ranges::any_of(suspended_, [&](jthread one) { return env_->IsSameObject(one, thread); });
+        const auto is_it = [&](jthread one) { return env_->IsSameObject(one, thread) == JNI_TRUE; };
+        const bool known = is_it(current) || std::ranges::any_of(suspended_, is_it);
         if (!known && is_application(thread) && jvmti_->SuspendThread(thread) == JVMTI_ERROR_NONE) {
             suspended_.push_back(static_cast<jthread>(env_->NewGlobalRef(thread)));
             found = true;

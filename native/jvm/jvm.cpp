@@ -136,7 +136,7 @@ JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_default_1sent_1fa
     return 0;
 }
 
-JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_live_1fork(JNIEnv* env, jclass, jboolean sibling) {
+JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_fork(JNIEnv* env, jclass, jboolean sibling) {
     using namespace multiprocessing;
     try {
         jvm::ForkOptions options;

@@ -102,7 +102,7 @@ void check_collector() {
     if (hotspot().flag("UseZGC")) {
         throw ForkRefused(
             "a JVM with ZGC cannot be forked: its heap would be shared between parent and child; run with -XX:+UseG1GC,"
-            " or use the start method forkserver or spawn");
+            " or use the start method spawn");
     }
 }
 
@@ -169,7 +169,7 @@ pid_t live_fork(JNIEnv* env, const ForkOptions& options) {
         }
         return *pid;
     }
-    throw ForkRefused("live fork was given up: some thread of a native library was never at a place to leave it behind");
+    throw ForkRefused("live fork was given up: a thread of a native library was never where it could be left behind");
 }
 
 std::optional<std::string> fork_obstacle(JNIEnv* env) {

@@ -78,7 +78,9 @@ std::uintptr_t stack_pointer(const ucontext_t& context) {
 /// with the number in rax; the others after it with -EINTR there, and their number is not known any more: -2.
 long interrupted_call(const ucontext_t& context) {
     const auto& registers = context.uc_mcontext.gregs;
-    const auto is_syscall = [](std::uintptr_t at) { return std::memcmp(reinterpret_cast<void*>(at), "\x0f\x05", 2) == 0; };
+    const auto is_syscall = [](std::uintptr_t at) {
+        return std::memcmp(reinterpret_cast<void*>(at), "\x0f\x05", 2) == 0;
+    };
     const auto at = static_cast<std::uintptr_t>(registers[REG_RIP]);
     if (is_syscall(at)) return static_cast<long>(registers[REG_RAX]);
     return is_syscall(at - 2) && registers[REG_RAX] == -EINTR ? -2 : -1;
@@ -92,7 +94,8 @@ long interrupted_call(const ucontext_t& context) {
     constexpr std::uint32_t svc = 0xd4000001;
     const auto is_syscall = [](std::uintptr_t at) { return std::memcmp(reinterpret_cast<void*>(at), &svc, 4) == 0; };
     const auto at = static_cast<std::uintptr_t>(context.uc_mcontext.pc);
-    const bool in_call = is_syscall(at) || (is_syscall(at - 4) && static_cast<long>(context.uc_mcontext.regs[0]) == -EINTR);
+    const bool interrupted = static_cast<long>(context.uc_mcontext.regs[0]) == -EINTR;
+    const bool in_call = is_syscall(at) || (is_syscall(at - 4) && interrupted);
     return in_call ? static_cast<long>(context.uc_mcontext.regs[8]) : -1;
 }
 #else
@@ -308,8 +311,8 @@ void ParkingLot::release() {
 }
 
 bool ParkingLot::revive() {
-    constexpr int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |
-                          CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+    constexpr int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
+                          CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
     constexpr std::uintptr_t below = 1024;  // the handler's frame, and what is below it: not to be written over
     const auto enter = [](void* thread) -> int {
         ::setcontext(&static_cast<ParkedThread*>(thread)->handler);

@@ -3,7 +3,7 @@
 ///
 /// Arguments: the number of rounds, then the offset of each object in the arena that its descriptor stands for. The
 /// descriptors are dealt out from 3 on, in the same order: a Value<int> and the Lock for it, an Array<double> and the
-/// RLock for it, and a Value<long> for atomic operations. Exit code 0; 2 with a message if something was not as expected.
+/// RLock for it, and a Value<long> for atomic operations. Exit code 0; 2 with a message if something is wrong.
 #include <array>
 #include <exception>
 #include <iostream>

@@ -4,7 +4,8 @@
 /// fork() copies one thread, and a JVM needs a dozen more. Live fork parks every thread, forks, and makes in the child
 /// each thread that the JVM needs anew, on its old stack and thread-local storage, where it was parked:
 ///
-///     suspend application threads (JVMTI) → find threads → park → fork → [child: repair → revive] → release → resume
+///     suspend application threads (JVMTI) → find threads → park → fork → release → resume
+///                                                            └ child: repair → revive
 ///
 /// Application threads do not continue in the child. Those that were inside the VM are revived all the same, since they
 /// may hold the VM's locks: they run to their next transition, and stay suspended there.

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
+import org.multiprocessing4j.support.Threads;
 
 class ArrayTest {
     private static Array<Integer> range(int size) {
@@ -218,10 +219,10 @@ class ArrayTest {
     void everyAccessTakesTheLockAndABulkCopyTakesItOnce() throws Exception {
         Array<Integer> array = Array.of(CType.INT, 3, new Lock());
         array.acquire();
-        CompletableFuture<Integer> one = CompletableFuture.supplyAsync(() -> array.getInt(0));
-        CompletableFuture<int[]> all = CompletableFuture.supplyAsync(array::toIntArray);
-        CompletableFuture<List<Integer>> slice = CompletableFuture.supplyAsync(array::slice);
-        CompletableFuture.runAsync(() -> assertThat(array.acquire(Duration.ofMillis(50))).isFalse()).join();
+        CompletableFuture<Integer> one = Threads.supplyAsync(() -> array.getInt(0));
+        CompletableFuture<int[]> all = Threads.supplyAsync(array::toIntArray);
+        CompletableFuture<List<Integer>> slice = Threads.supplyAsync(array::slice);
+        Threads.runAsync(() -> assertThat(array.acquire(Duration.ofMillis(50))).isFalse()).join();
         assertThat(List.of(one, all, slice)).noneMatch(CompletableFuture::isDone);
         array.getObj().copyFrom(new int[] {7, 8, 9});
         array.release();

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.support.Gate;
+import org.multiprocessing4j.support.Threads;
 
 /** What a child gets beside its serialized process. */
 class HandoverTest {
@@ -40,7 +41,7 @@ class HandoverTest {
     @Test
     void isAThreadsOwn() {
         CompletableFuture<Void> other = Handover.send(
-                new Handover(), () -> CompletableFuture.runAsync(HandoverTest::assertNotSending));
+                new Handover(), () -> Threads.runAsync(HandoverTest::assertNotSending));
         assertThat(other).succeedsWithin(Gate.PATIENCE);
     }
 

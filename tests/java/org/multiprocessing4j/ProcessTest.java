@@ -27,6 +27,7 @@ import org.multiprocessing4j.support.Mailbox;
 import org.multiprocessing4j.support.ProcFs;
 import org.multiprocessing4j.support.StartMethods;
 import org.multiprocessing4j.support.Targets;
+import org.multiprocessing4j.support.Threads;
 
 /** The class Process, as far as the parent sees it: life, death and what is told of it. */
 class ProcessTest {
@@ -233,7 +234,7 @@ class ProcessTest {
     void theSentinelWakesWhoWaitsForIt(Context ctx) {
         Gate end = new Gate();
         try (Child child = Child.start(ctx.process(Targets.waitFor(end)))) {
-            CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(
+            CompletableFuture<Boolean> waiting = Threads.supplyAsync(
                     () -> Posix.waitReadable(child.process().sentinel(), Gate.PATIENCE));
             end.open();
             assertThat(waiting).succeedsWithin(Gate.PATIENCE).isEqualTo(true);
@@ -245,8 +246,8 @@ class ProcessTest {
     void severalThreadsMayJoin(Context ctx) {
         Gate end = new Gate();
         try (Child child = Child.start(ctx.process(Targets.waitFor(end)))) {
-            CompletableFuture<Integer> one = CompletableFuture.supplyAsync(child::exitcode);
-            CompletableFuture<Integer> other = CompletableFuture.supplyAsync(child::exitcode);
+            CompletableFuture<Integer> one = Threads.supplyAsync(child::exitcode);
+            CompletableFuture<Integer> other = Threads.supplyAsync(child::exitcode);
             assertThat(child.process().join(MOMENT)).isFalse();
             assertThat(child.process().isAlive()).as("is not kept waiting by those who join").isTrue();
             end.open();
@@ -452,7 +453,7 @@ class ProcessTest {
     @Test
     void severalThreadsMayStart() throws Exception {
         List<CompletableFuture<Integer>> codes = Stream.generate(() ->
-                CompletableFuture.supplyAsync(() -> Child.run(Process.of(Targets.exit(9))))).limit(4).toList();
+                Threads.supplyAsync(() -> Child.run(Process.of(Targets.exit(9))))).limit(4).toList();
         for (CompletableFuture<Integer> code : codes) {
             assertThat(code.get(Gate.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(9);
         }

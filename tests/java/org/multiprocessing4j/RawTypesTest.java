@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.multiprocessing4j.support.Threads;
 
 class RawTypesTest {
     private static final BigInteger ULONG_MAX = BigInteger.TWO.pow(64).subtract(BigInteger.ONE);
@@ -201,7 +202,7 @@ class RawTypesTest {
     @Test
     void atomicsCountBetweenThreads() {
         RawArray<Integer> counters = RawArray.of(CType.INT, 2);
-        CompletableFuture<?>[] threads = IntStream.range(0, 4).mapToObj(i -> CompletableFuture.runAsync(() -> {
+        CompletableFuture<?>[] threads = IntStream.range(0, 4).mapToObj(i -> Threads.runAsync(() -> {
             for (int round = 0; round < 10_000; round++) {
                 counters.getAndAdd(1, 1);
             }

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.multiprocessing4j.support.Threads;
 
 class ValueTest {
     private static final int PROCESSES = 4;
@@ -39,7 +40,7 @@ class ValueTest {
     void updateIsAtomicBetweenThreads() {
         Value<Integer> value = Value.of(CType.INT, 0);
         CompletableFuture<?>[] threads = IntStream.range(0, PROCESSES)
-                .mapToObj(i -> CompletableFuture.runAsync(() -> increment(value))).toArray(CompletableFuture[]::new);
+                .mapToObj(i -> Threads.runAsync(() -> increment(value))).toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(threads).join();
         assertThat(value.getInt()).isEqualTo(PROCESSES * ROUNDS);
     }
@@ -64,8 +65,8 @@ class ValueTest {
     void everyAccessTakesTheLock() throws Exception {
         Value<Integer> value = Value.of(CType.INT, 1);
         value.acquire();
-        CompletableFuture<Integer> read = CompletableFuture.supplyAsync(value::getInt);
-        CompletableFuture<Void> locked = CompletableFuture.runAsync(
+        CompletableFuture<Integer> read = Threads.supplyAsync(value::getInt);
+        CompletableFuture<Void> locked = Threads.runAsync(
                 () -> assertThat(value.acquire(Duration.ofMillis(50))).isFalse());
         locked.join();
         assertThat(read).isNotDone();
@@ -80,7 +81,7 @@ class ValueTest {
         try (SemLock.Guard guard = value.hold()) {
             assertThat(guard).isNotNull();
             value.setInt(value.getInt() + 1);
-            assertThat(CompletableFuture.supplyAsync(() -> value.acquire(false)).join()).isFalse();
+            assertThat(Threads.supplyAsync(() -> value.acquire(false)).join()).isFalse();
         }
         assertThat(value.getLock().locked()).isFalse();
         assertThat(value.getInt()).isEqualTo(2);
@@ -90,8 +91,8 @@ class ValueTest {
     void atomicsDoNotWaitForTheLock() {
         Value<Integer> value = Value.of(CType.INT, 1);
         value.acquire();
-        assertThat(CompletableFuture.supplyAsync(() -> value.getAndAdd(4)).join()).isEqualTo(1);
-        assertThat(CompletableFuture.supplyAsync(value::getIntVolatile).join()).isEqualTo(5);
+        assertThat(Threads.supplyAsync(() -> value.getAndAdd(4)).join()).isEqualTo(1);
+        assertThat(Threads.supplyAsync(value::getIntVolatile).join()).isEqualTo(5);
         value.release();
     }
 

@@ -64,7 +64,7 @@ final class Block implements Serializable, AutoCloseable {
         return open().duplicate().order(ByteOrder.nativeOrder());
     }
 
-    /** As {@link #buffer()}, for the user to keep: the memory is then not given back before the buffer is unreachable. */
+    /** As {@link #buffer()}, for the user to keep: the memory is given back when the buffer is unreachable. */
     synchronized ByteBuffer expose() {
         ByteBuffer buffer = buffer();
         exposed = true;

@@ -168,7 +168,7 @@ final class ClassArchive {
             value.setInt(value.getInt() + 1);
         }
         new Exception("rehearsal").printStackTrace(System.err);
-        System.out.println("Process " + Multiprocessing.currentProcess().name() + " of " + Multiprocessing.parentProcess());
+        System.out.println(Multiprocessing.currentProcess() + " of " + Multiprocessing.parentProcess());
     }
 
     /** Not of the numbered processes: the user's keep their names. */

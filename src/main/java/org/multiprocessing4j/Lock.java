@@ -4,7 +4,8 @@ package org.multiprocessing4j;
  * A lock that is not bound to its owner: any thread of any process may release it, and who takes it twice waits for
  * itself. Mirrors {@code multiprocessing.Lock}.
  *
- * <p>Releasing a free lock is an {@link IllegalStateException} "semaphore or lock released too many times" (ValueError).
+ * <p>Releasing a free lock is an {@link IllegalStateException} "semaphore or lock released too many times"
+ * (ValueError).
  */
 public final class Lock extends SemLock {
 

@@ -83,7 +83,8 @@ public final class Multiprocessing {
     }
 
     /**
-     * Sets the program that the start method {@code spawn} runs, in place of this JVM's own {@code java}. Mirrors {@code
+     * Sets the program that the start method {@code spawn} runs, in place of this JVM's own {@code java}. Mirrors
+     * {@code
      * set_executable}.
      */
     public static void setExecutable(Path java) {

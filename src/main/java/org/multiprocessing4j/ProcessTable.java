@@ -1,11 +1,13 @@
 package org.multiprocessing4j;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.posix.Posix;
 
 /** What a process knows of itself, its parent and its children: the globals of CPython's process.py. */
@@ -14,7 +16,12 @@ final class ProcessTable {
     private static final int AUTHKEY_BYTES = 32;
 
     private static final AtomicInteger COUNTER = new AtomicInteger();
-    private static final Set<Process> CHILDREN = new LinkedHashSet<>();
+
+    /** Another object after a live fork: the parent's may have been locked, and are not this process's children. */
+    private static Set<Process> children = new LinkedHashSet<>();
+
+    /** The process that the fields here are of; see {@link Jvm#generation()}. */
+    private static int generation;
 
     private static volatile Process current;
     private static volatile ParentProcess parent;
@@ -68,29 +75,42 @@ final class ProcessTable {
         return next;
     }
 
+    private static synchronized Set<Process> children() {
+        if (generation != Jvm.generation()) {
+            generation = Jvm.generation();
+            children = new LinkedHashSet<>();
+            exitRegistered = false;
+        }
+        return children;
+    }
+
     static void add(Process child) {
-        synchronized (CHILDREN) {
-            CHILDREN.add(child);
+        Set<Process> mine = children();
+        synchronized (mine) {
+            mine.add(child);
         }
     }
 
     static void remove(Process child) {
-        synchronized (CHILDREN) {
-            CHILDREN.remove(child);
+        Set<Process> mine = children();
+        synchronized (mine) {
+            mine.remove(child);
         }
     }
 
     /** The children that run; reaps those that ended. */
     static List<Process> activeChildren() {
+        Set<Process> mine = children();
         List<Process> all;
-        synchronized (CHILDREN) {
-            all = List.copyOf(CHILDREN);
+        synchronized (mine) {
+            all = List.copyOf(mine);
         }
         return all.stream().filter(Process::isAlive).toList();
     }
 
     /** Sees to it that this process's end is its children's, or waits for theirs. */
     static synchronized void registerExit() {
+        children();
         if (!exitRegistered) {
             Runtime.getRuntime().addShutdownHook(new Thread(ProcessTable::finishChildren, "multiprocessing exit"));
             exitRegistered = true;
@@ -142,11 +162,11 @@ final class ProcessTable {
 
         @Override
         public boolean isAlive() {
-            return !join(java.time.Duration.ZERO);
+            return !join(Duration.ZERO);
         }
 
         @Override
-        public boolean join(java.time.Duration timeout) {
+        public boolean join(Duration timeout) {
             return Posix.waitReadable(sentinel, timeout);
         }
 

@@ -5,11 +5,13 @@ import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 
 /**
- * What {@link Lock} and {@link RLock} have in common: a semaphore in shared memory, and this process's own record of the
+ * What {@link Lock} and {@link RLock} have in common: a semaphore in shared memory, and this process's own record of
+ * the
  * thread that holds it. Mirrors {@code synchronize.SemLock} and {@code _multiprocessing.SemLock}.
  *
  * <p>For any number of threads and processes at once. An uncontended acquire or release makes no system call and
@@ -18,7 +20,8 @@ import org.multiprocessing4j.posix.OSException;
  * virtual thread occupies its carrier.
  *
  * <p>A lock travels to a child as an argument or captured by its target, and is serializable at no other time. Its
- * memory goes when no process uses it any more. If a process is killed while it holds the lock, the lock stays taken, as
+ * memory goes when no process uses it any more. If a process is killed while it holds the lock, the lock stays
+ * taken, as
  * in Python.
  */
 public abstract sealed class SemLock implements java.util.concurrent.locks.Lock, Serializable permits Lock, RLock {
@@ -40,6 +43,9 @@ public abstract sealed class SemLock implements java.util.concurrent.locks.Lock,
     transient Thread owner;
 
     transient int count;
+
+    /** The process that took it: after a live fork what the parent holds is the parent's. */
+    private transient int generation;
 
     SemLock(Block block) {
         this.block = block;
@@ -205,7 +211,7 @@ public abstract sealed class SemLock implements java.util.concurrent.locks.Lock,
     abstract void leave();
 
     final boolean isMine() {
-        return count > 0 && owner == Thread.currentThread();
+        return count > 0 && owner == Thread.currentThread() && generation == Jvm.generation();
     }
 
     /** Posts the semaphore unless the lock is free. */
@@ -215,6 +221,7 @@ public abstract sealed class SemLock implements java.util.concurrent.locks.Lock,
 
     private void taken() {
         owner = Thread.currentThread();
+        generation = Jvm.generation();
         count = 1;
         Reference.reachabilityFence(this);
     }

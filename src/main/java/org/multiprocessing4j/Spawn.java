@@ -11,7 +11,8 @@ import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
 
 /**
- * What a parent writes to a fresh JVM, and how that becomes the process. Mirrors CPython's spawn.py: first what prepares
+ * What a parent writes to a fresh JVM, and how that becomes the process. Mirrors CPython's spawn.py: first what
+ * prepares
  * the child ({@code get_preparation_data}), then the process.
  */
 final class Spawn {

@@ -15,7 +15,7 @@ import org.multiprocessing4j.bindings.Loader;
  */
 final class SpawnCommand {
 
-    /** What a child must not share with its parent: agents, debuggers, ports, recordings; archives, which it gets anew. */
+    /** What a child must not share with its parent: agents, debuggers, ports, recordings, archives. */
     private static final Pattern PARENTS_OWN =
             Pattern.compile(
                     "-(agentlib|agentpath|javaagent):.*|-Xdebug|-Xrun.*|-Xrs|-Xshare:.*|-Xcheck:jni"

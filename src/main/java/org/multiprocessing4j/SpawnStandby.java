@@ -3,6 +3,7 @@ package org.multiprocessing4j;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.posix.OSException;
 
 /**
@@ -22,10 +23,14 @@ final class SpawnStandby {
     private static boolean launchedBefore;
     private static boolean ending;
 
+    /** The process that the JVM stands by for. */
+    private static int generation;
+
     private SpawnStandby() {}
 
     /** The JVM that stands by, if it was started by that very command; else a new one. */
     static synchronized SpawnedJvm take(List<String> command) {
+        forgetParents();
         SpawnedJvm ready = standby;
         standby = null;
         if (ready != null && (!ready.command().equals(command) || !ready.isWaiting())) {
@@ -64,8 +69,18 @@ final class SpawnStandby {
         });
     }
 
+    /** After a live fork: that one is the parent's. */
+    private static void forgetParents() {
+        if (generation != Jvm.generation() && standby != null) {
+            standby.forget();
+            standby = null;
+        }
+        generation = Jvm.generation();
+    }
+
     /** At the end of this JVM. */
     static synchronized void end() {
+        forgetParents();
         ending = true;
         drop();
     }

@@ -1,5 +1,6 @@
 package org.multiprocessing4j;
 
+import java.time.Duration;
 import java.util.List;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
@@ -87,7 +88,12 @@ final class SpawnedJvm {
 
     /** Whether it still runs, as far as it can be seen: a JVM that ended has closed its side. */
     boolean isWaiting() {
-        return !Posix.waitReadable(socket, java.time.Duration.ZERO);
+        return !Posix.waitReadable(socket, Duration.ZERO);
+    }
+
+    /** In a live-forked child: leaves the JVM to the parent, whose it is. */
+    void forget() {
+        Posix.close(socket);
     }
 
     /** Ends and reaps a JVM that got no process. */

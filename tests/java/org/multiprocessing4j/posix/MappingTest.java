@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.multiprocessing4j.support.Gate;
+import org.multiprocessing4j.support.Threads;
 
 /** Anonymous shared memory, and the semaphores in it. */
 class MappingTest {
@@ -81,7 +82,7 @@ class MappingTest {
             assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(MOMENT.toNanos());
             assertThat(semaphore.timedWait(Duration.ZERO)).isFalse();
             assertThat(semaphore.timedWait(Duration.ofDays(-1))).isFalse();
-            CompletableFuture<Void> waiter = CompletableFuture.runAsync(semaphore::wait_);
+            CompletableFuture<Void> waiter = Threads.runAsync(semaphore::wait_);
             semaphore.post();
             assertThat(waiter).succeedsWithin(Gate.PATIENCE);
         }

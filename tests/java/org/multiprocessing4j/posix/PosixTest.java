@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.multiprocessing4j.support.Gate;
+import org.multiprocessing4j.support.Threads;
 
 /** The bare primitives, and how each fails. */
 class PosixTest {
@@ -120,7 +121,7 @@ class PosixTest {
         Pipe pipe = Posix.pipe();
         byte[] much = new byte[1 << 20];
         Arrays.fill(much, (byte) 'x');
-        CompletableFuture<String> reader = CompletableFuture.supplyAsync(() -> drain(pipe.reader()));
+        CompletableFuture<String> reader = Threads.supplyAsync(() -> drain(pipe.reader()));
         Posix.writeAll(pipe.writer(), much);
         Posix.close(pipe.writer());
         assertThat(reader.join()).hasSize(much.length).doesNotContain("\0");
@@ -150,7 +151,7 @@ class PosixTest {
         assertThat(Posix.waitReadable(pipe.reader(), Duration.ofDays(-1))).isFalse();
         assertThat(Posix.waitReadable(pipe.reader(), Duration.ofNanos(1))).isFalse();
         CompletableFuture<Boolean> forEver =
-                CompletableFuture.supplyAsync(() -> Posix.waitReadable(pipe.reader(), null));
+                Threads.supplyAsync(() -> Posix.waitReadable(pipe.reader(), null));
         Posix.writeAll(pipe.writer(), new byte[1]);
         assertThat(forEver).succeedsWithin(Gate.PATIENCE).isEqualTo(true);
         assertThat(Posix.waitReadable(pipe.reader(), ChronoUnit.FOREVER.getDuration())).isTrue();

@@ -5,6 +5,9 @@ import java.nio.ByteBuffer;
 /** The native functions that know the JVM, written by hand in {@code native/jvm}. */
 public final class Jvm {
 
+    /** Written by the one thread that a child begins with. */
+    private static int generation;
+
     static {
         Loader.load();
     }
@@ -41,14 +44,28 @@ public final class Jvm {
     public static native int default_sent_faults();
 
     /**
-     * Live fork: forks this JVM so that the child is a whole JVM. The calling thread goes on in both processes; no other
+     * Live fork: forks this JVM so that the child is a whole JVM. The calling thread goes on in both processes; no
+     * other
      * thread of the application does so in the child.
      *
      * @param sibling the child becomes a child of this process's parent
      * @return 0 in the child, the child's pid in the parent, or -errno
      * @throws UnsupportedOperationException if this JVM cannot be forked, or not now; it says why, and nothing happened
      */
-    public static native int live_fork(boolean sibling);
+    public static int live_fork(boolean sibling) {
+        int pid = fork(sibling);
+        if (pid == 0) {
+            generation++;
+        }
+        return pid;
+    }
+
+    private static native int fork(boolean sibling);
+
+    /** How many live forks lie between the JVM that was started and this process: another number, another process. */
+    public static int generation() {
+        return generation;
+    }
 
     /** Why this JVM can never be forked; null if it can. */
     public static native String fork_obstacle();

@@ -74,7 +74,7 @@ public final class Checks {
             Posix.close(Posix.pidfdOpen(Posix.getpid()));
             return Check.ok("pidfd_open", "works");
         } catch (OSException e) {
-            return Check.missing("pidfd_open", e.getMessage(), "allow the system call, in seccomp's profile for instance");
+            return Check.missing("pidfd_open", e.getMessage(), "allow the system call (seccomp?)");
         }
     }
 
@@ -125,7 +125,7 @@ public final class Checks {
     private static Check python() {
         return onPath("python3")
                 .map(path -> Check.ok("python3", path.toString()))
-                .orElseGet(() -> Check.limited("python3", "not on PATH", "apt-get install python3, for crosscheck and bench"));
+                .orElseGet(() -> Check.limited("python3", "not on PATH", "apt-get install python3"));
     }
 
     private static Check tool(String program, String debianPackage) {

@@ -1,0 +1,191 @@
+package org.multiprocessing4j.posix;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.multiprocessing4j.CType;
+import org.multiprocessing4j.Multiprocessing;
+import org.multiprocessing4j.Process;
+import org.multiprocessing4j.RLock;
+import org.multiprocessing4j.Value;
+
+/** A child of {@link Posix#fork} is a whole JVM. */
+class LiveForkTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static volatile Object garbage;
+
+    /** Runs the body in a child, which ends with what it answers. */
+    private static ExitStatus inChild(Callable<Integer> body) {
+        int pid = Posix.fork();
+        if (pid == 0) {
+            int code = 99;
+            try {
+                code = body.call();
+            } catch (Throwable e) {
+                e.printStackTrace();
+            }
+            System.out.flush();
+            System.err.flush();
+            Posix._exit(code);
+        }
+        ExitStatus status = Posix.waitpid(pid, PATIENCE).orElse(null);
+        if (status == null) {
+            Posix.kill(pid, Posix.SIGKILL);
+            Posix.waitpid(pid);
+        }
+        assertThat(status).as("the child hung").isNotNull();
+        return status;
+    }
+
+    private static int makeGarbage() {
+        for (int i = 0; i < 2000; i++) {
+            garbage = new byte[64 * 1024];
+        }
+        System.gc();
+        return 0;
+    }
+
+    @Test
+    void collectsGarbage() {
+        assertThat(inChild(LiveForkTest::makeGarbage).exitcode()).isZero();
+    }
+
+    @Test
+    void startsThreadsAndUsesParallelStreams() {
+        assertThat(inChild(() -> {
+            int sum = IntStream.rangeClosed(1, 100_000).parallel().map(i -> i % 7).sum();
+            Thread thread = new Thread(() -> garbage = "done");
+            thread.start();
+            thread.join();
+            return sum == IntStream.rangeClosed(1, 100_000).map(i -> i % 7).sum() && garbage.equals("done") ? 0 : 1;
+        }).exitcode()).isZero();
+    }
+
+    @Test
+    void loadsClassesAndStartsPrograms() {
+        assertThat(inChild(() -> {
+            javax.xml.parsers.DocumentBuilderFactory.newInstance().newDocumentBuilder();
+            return new ProcessBuilder("/bin/true").start().waitFor();
+        }).exitcode()).isZero();
+    }
+
+    @Test
+    void exitsWithACodeAndWithoutTheParentsHooks() {
+        Thread hook = new Thread(() -> Posix._exit(77));
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            assertThat(inChild(() -> {
+                System.exit(3);
+                return 4;
+            }).exitcode()).isEqualTo(3);
+        } finally {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        }
+    }
+
+    @Test
+    void diesOfSigterm() {
+        int pid = Posix.fork();
+        if (pid == 0) {
+            while (true) {
+                makeGarbage();
+            }
+        }
+        Posix.kill(pid, Posix.SIGTERM);
+        assertThat(Posix.waitpid(pid, PATIENCE).orElseThrow().exitcode()).isEqualTo(-Posix.SIGTERM);
+    }
+
+    @Test
+    void drawsRandomNumbersOfItsOwn() {
+        // The generators are in use before the fork, so that their state is inherited.
+        UUID.randomUUID();
+        Math.random();
+        ThreadLocalRandom.current().nextLong();
+        List<String> drawn = new ArrayList<>();
+        for (int child = 0; child < 2; child++) {
+            Pipe pipe = Posix.pipe();
+            inChild(() -> {
+                String numbers = UUID.randomUUID() + " " + Math.random() + " " + ThreadLocalRandom.current().nextLong();
+                Posix.writeAll(pipe.writer(), numbers.getBytes());
+                return 0;
+            });
+            byte[] buffer = new byte[256];
+            drawn.add(new String(buffer, 0, Posix.read(pipe.reader(), buffer)));
+            Posix.close(pipe.reader());
+            Posix.close(pipe.writer());
+        }
+        String[] first = drawn.get(0).split(" ");
+        String[] second = drawn.get(1).split(" ");
+        assertThat(first).hasSize(3);
+        for (int i = 0; i < first.length; i++) {
+            assertThat(first[i]).isNotEqualTo(second[i]);
+        }
+    }
+
+    @Test
+    void knowsItsPid() {
+        assertThat(inChild(() -> ProcessHandle.current().pid() == Posix.getpid() ? 0 : 1).exitcode()).isZero();
+    }
+
+    @Test
+    void forksAgain() {
+        assertThat(inChild(() -> inChild(LiveForkTest::makeGarbage).exitcode()).exitcode()).isZero();
+    }
+
+    @Test
+    void doesNotHoldWhatItsParentHolds() {
+        RLock lock = new RLock();
+        lock.acquire();
+        assertThat(inChild(() -> lock.acquire(Duration.ofMillis(50)) ? 1 : 0).exitcode()).isZero();
+        lock.release();
+        assertThat(inChild(() -> lock.acquire(PATIENCE) ? 0 : 1).exitcode()).isZero();
+    }
+
+    private static void add(Value<Integer> value) {
+        value.getAndAdd(1);
+    }
+
+    @Test
+    void hasChildrenOfItsOwn() {
+        try (Value<Integer> value = Value.of(CType.INT, 0);
+                Process ours = Process.of(LiveForkTest::add, value)) {
+            ours.start();
+            ExitStatus status = inChild(() -> {
+                boolean none = Multiprocessing.activeChildren().isEmpty();
+                Process theirs = Process.of(LiveForkTest::add, value);
+                theirs.start();
+                return none && theirs.join(PATIENCE) && theirs.exitcode() == 0 ? 0 : 1;
+            });
+            assertThat(ours.join(PATIENCE)).isTrue();
+            assertThat(status.exitcode()).isZero();
+            assertThat(value.getInt()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void survivesOtherThreadsAtWork() throws InterruptedException {
+        Thread busy = new Thread(() -> {
+            while (!Thread.interrupted()) {
+                garbage = new byte[16 * 1024];
+            }
+        });
+        busy.start();
+        try {
+            for (int i = 0; i < 30; i++) {
+                assertThat(inChild(LiveForkTest::makeGarbage).exitcode()).isZero();
+            }
+        } finally {
+            busy.interrupt();
+            busy.join();
+        }
+    }
+}
