@@ -97,11 +97,11 @@ class ProcessTest {
     private static final class Adder extends Process {
         private static final long serialVersionUID = 1L;
         private final Value<Integer> sum;
-        private final List<Integer> numbers;
+        private final ArrayList<Integer> numbers;
 
         Adder(Value<Integer> sum, List<Integer> numbers) {
             this.sum = sum;
-            this.numbers = numbers;
+            this.numbers = new ArrayList<>(numbers);
         }
 
         @Override

@@ -40,6 +40,7 @@ public final class TestCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException, UsageException {
         Path home = Path.of(UsageException.home());
         Path target = home.resolve("target");
+        forgetReports(target);
         run(home, "mvn verify", List.of("mvn", "-B", "-ntp", "verify"));
         count(target.resolve("ctest.xml"));
         countAll(target.resolve("surefire-reports"));
@@ -48,6 +49,20 @@ public final class TestCommand implements Callable<Integer> {
         }
         run(home, "crosscheck", List.of(home.resolve("mp4j").toString(), "crosscheck"));
         return summary();
+    }
+
+    /** What is counted in the end is of this run. */
+    private static void forgetReports(Path target) throws IOException {
+        Files.deleteIfExists(target.resolve("ctest.xml"));
+        Files.deleteIfExists(target.resolve("ctest-asan.xml"));
+        Path directory = target.resolve("surefire-reports");
+        if (Files.isDirectory(directory)) {
+            try (DirectoryStream<Path> reports = Files.newDirectoryStream(directory, "TEST-*.xml")) {
+                for (Path report : reports) {
+                    Files.delete(report);
+                }
+            }
+        }
     }
 
     private void sanitized(Path home, Path target) throws IOException, InterruptedException {
