@@ -32,6 +32,8 @@ public final class JavaProgram implements AutoCloseable {
 
     /** What a program is run with. */
     public static final class Builder {
+        private static final int FIRST_THAT_WARNS = 22;
+
         private final Class<?> main;
         private final List<String> arguments;
         private final List<String> flags =
@@ -44,6 +46,9 @@ public final class JavaProgram implements AutoCloseable {
         private Builder(Class<?> main, String... arguments) {
             this.main = main;
             this.arguments = List.of(arguments);
+            if (Runtime.version().feature() >= FIRST_THAT_WARNS) {
+                flags.add("--enable-native-access=ALL-UNNAMED"); // else the JVM writes a warning among what is compared
+            }
         }
 
         /** Adds options of the JVM. */
