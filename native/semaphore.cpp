@@ -52,16 +52,6 @@ void destroy(sem_t* sem) {
     check(::sem_destroy(sem), "sem_destroy");
 }
 
-void wait(sem_t* sem) {
-    check(retry([&] { return ::sem_wait(sem); }), "sem_wait");
-}
-
-bool try_wait(sem_t* sem) {
-    if (retry([&] { return ::sem_trywait(sem); }) == 0) return true;
-    if (errno == EAGAIN) return false;
-    throw_errno("sem_trywait");
-}
-
 bool wait_for(sem_t* sem, std::chrono::nanoseconds timeout) {
     if (try_wait(sem)) return true;
     if (timeout <= timeout.zero()) return false;
@@ -69,22 +59,6 @@ bool wait_for(sem_t* sem, std::chrono::nanoseconds timeout) {
     if (retry([&] { return timed_wait(sem, deadline); }) == 0) return true;
     if (errno == ETIMEDOUT) return false;
     throw_errno("sem_clockwait");
-}
-
-void post(sem_t* sem) {
-    check(::sem_post(sem), "sem_post");
-}
-
-bool post_bounded(sem_t* sem, int bound) {
-    if (value(sem) >= bound) return false;
-    post(sem);
-    return true;
-}
-
-int value(sem_t* sem) {
-    int value = 0;
-    check(::sem_getvalue(sem, &value), "sem_getvalue");
-    return std::max(value, 0);
 }
 
 }  // namespace sem
