@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.JarURLConnection;
+import java.net.MalformedURLException;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -93,6 +94,9 @@ public final class Loader {
         ClassLoader loader = Loader.class.getClassLoader();
         URL url = loader != null ? loader.getResource(resource) : ClassLoader.getSystemResource(resource);
         if (url == null) {
+            url = onModulePath(resource);
+        }
+        if (url == null) {
             throw unsatisfied(resource + " is not on the class path: is the jar for this platform?", null);
         }
         try {
@@ -100,6 +104,25 @@ public final class Loader {
         } catch (IOException | URISyntaxException e) {
             throw unsatisfied("cannot copy " + url + " to the cache directory (" + e + ")", e);
         }
+    }
+
+    /** A jar without classes is no module that another requires: on the module path it is there, but not looked into. */
+    private static URL onModulePath(String resource) {
+        String modulePath = System.getProperty("jdk.module.path", "");
+        for (String entry : modulePath.split(File.pathSeparator)) {
+            File file = new File(entry);
+            File[] jars = file.isDirectory() ? file.listFiles() : new File[] {file};
+            for (File jar : jars != null ? jars : new File[0]) {
+                if (jar.getName().endsWith("-" + platform() + ".jar") && jar.getName().startsWith("multiprocessing4j")) {
+                    try {
+                        return new URL("jar:" + jar.toURI() + "!/" + resource);
+                    } catch (MalformedURLException e) {
+                        throw unsatisfied("cannot name " + jar + " (" + e + ")", e);
+                    }
+                }
+            }
+        }
+        return null;
     }
 
     /** JavaCPP's name of this platform. */
