@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.multiprocessing4j.Lock;
 import org.multiprocessing4j.Multiprocessing;
+import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Loader;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
@@ -30,7 +31,8 @@ public final class Checks {
     public static List<Check> all() {
         Stream<Supplier<Check>> checks = Stream.of(
                 Checks::platform, Checks::kernel, Checks::jdk, Checks::library, Checks::pidfd, Checks::memory,
-                Checks::devShm, Checks::openFiles, Checks::processors, Checks::startMethods, Checks::python,
+                Checks::devShm, Checks::openFiles, Checks::processors, Checks::startMethods, Checks::liveFork,
+                Checks::python,
                 () -> tool("g++", "g++"), () -> tool("cmake", "cmake"), () -> tool("ninja", "ninja-build"),
                 () -> tool("mvn", "maven"));
         return checks.map(Supplier::get).toList();
@@ -120,6 +122,13 @@ public final class Checks {
 
     private static Check startMethods() {
         return Check.ok("start methods", String.join(", ", Multiprocessing.getAllStartMethods()));
+    }
+
+    private static Check liveFork() {
+        String obstacle = Jvm.fork_obstacle();
+        return obstacle == null
+                ? Check.ok("live fork", "this JVM can be forked")
+                : Check.limited("live fork", "not this JVM", obstacle);
     }
 
     private static Check python() {
