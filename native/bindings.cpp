@@ -1,10 +1,14 @@
 #include "multiprocessing/bindings.hpp"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <string_view>
 
@@ -109,6 +113,10 @@ int kill(int pid, int signal) noexcept {
     });
 }
 
+int ignore_signal(int signal) noexcept {
+    return ::signal(signal, SIG_IGN) == SIG_ERR ? failed<int>(errno, "signal") : 0;
+}
+
 int getpid() noexcept {
     return multiprocessing::getpid();
 }
@@ -207,6 +215,34 @@ int wait_readable(int fd, std::int64_t timeout_ms) noexcept {
     return guarded("poll", [=] { return static_cast<int>(multiprocessing::wait_readable(fd, timeout_ms)); });
 }
 
+int wait_any_readable(const std::int32_t* fds, std::int8_t* ready, int count, std::int64_t timeout_ms) noexcept {
+    return guarded("poll", [=] {
+        const auto size = static_cast<std::size_t>(count);
+        const auto flags = std::make_unique<bool[]>(size);
+        const auto found = multiprocessing::wait_readable({fds, size}, {flags.get(), size}, timeout_ms);
+        std::copy_n(flags.get(), size, ready);
+        return static_cast<int>(found);
+    });
+}
+
+int shutdown_read(int socket) noexcept {
+    return ::shutdown(socket, SHUT_RD) == 0 ? 0 : failed<int>(errno, "shutdown");
+}
+
+int redirect(int fd, int to) noexcept {
+    return guarded("dup2", [=] {
+        check(retry([=] { return ::dup2(fd, to); }), "dup2");
+        return 0;
+    });
+}
+
+int close_stdin() noexcept {
+    return guarded("open", [] {
+        const Fd null(check(retry([] { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }), "open"));
+        return redirect(null.get(), STDIN_FILENO);
+    });
+}
+
 int send_fds(int socket, const std::int32_t* fds, int count) noexcept {
     return guarded("sendmsg", [=] {
         multiprocessing::send_fds(socket, {fds, static_cast<std::size_t>(count)});
@@ -231,6 +267,10 @@ std::int64_t map_shared(std::int64_t size) noexcept {
 
 int unmap(std::int64_t address, std::int64_t size) noexcept {
     return ::munmap(pointer<void>(address), static_cast<std::size_t>(size)) == 0 ? 0 : failed<int>(errno, "munmap");
+}
+
+void heap_trim() noexcept {
+    Heap::instance().trim();
 }
 
 std::int64_t block_allocate(std::int64_t size) noexcept {

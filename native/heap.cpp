@@ -175,6 +175,21 @@ public:
         }
     }
 
+    void trim() {
+        std::lock_guard guard{mutex_};
+        for (auto here = ledgers_.begin(); here != ledgers_.end();) {
+            auto& ledger = here->second;
+            const auto& piece = ledger.pieces.begin()->second;
+            if (piece.free && piece.size == ledger.arena->size()) {
+                free_.erase({piece.size, &ledger, 0});
+                ledger.arena->discard();
+                here = ledgers_.erase(here);
+            } else {
+                ++here;
+            }
+        }
+    }
+
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
 
     /// Keeps what a forked child cannot use, for as long as its heap lives: its other threads may still look at it.
@@ -315,6 +330,10 @@ Heap::Statistics Heap::statistics() const {
 
 void Heap::check_consistency() const {
     books()->check_consistency();
+}
+
+void Heap::trim() {
+    books()->trim();
 }
 
 Heap& Heap::instance() {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <vector>
 
 #include "multiprocessing/error.hpp"
 
@@ -58,26 +59,38 @@ void write_all(int fd, std::span<const std::byte> buffer) {
     }
 }
 
-bool wait_readable(int fd, long timeout_ms) {
+std::size_t wait_readable(std::span<const int> fds, std::span<bool> ready, long timeout_ms) {
     using namespace std::chrono;
-    if (fd < 0) throw OSError(EBADF, "poll");  // poll itself would ignore it, and wait
+    std::vector<pollfd> polled;
+    for (const int fd : fds) {
+        if (fd < 0) throw OSError(EBADF, "poll");  // poll itself would ignore it, and wait
+        polled.push_back({fd, POLLIN, 0});
+    }
     // Beyond a hundred years the sum could overflow, and nobody waits for the difference.
     constexpr long longest = 100L * 365 * 24 * 3600 * 1000;
     const auto deadline = steady_clock::now() + milliseconds(std::clamp(timeout_ms, 0L, longest));
     auto left = timeout_ms;
     for (;;) {
-        pollfd one{fd, POLLIN, 0};
         const int wait = left < 0 ? -1 : static_cast<int>(std::min<long>(left, std::numeric_limits<int>::max()));
-        const int ready = ::poll(&one, 1, wait);
-        if (ready < 0 && errno != EINTR) throw_errno("poll");
-        if (ready > 0) {
-            if (one.revents & POLLNVAL) throw OSError(EBADF, "poll");
-            return true;
-        }
+        const int count = ::poll(polled.data(), polled.size(), wait);
+        if (count < 0 && errno != EINTR) throw_errno("poll");
+        if (count > 0) break;
         if (timeout_ms < 0) continue;
         left = ceil<milliseconds>(deadline - steady_clock::now()).count();
-        if (left <= 0) return false;
+        if (left <= 0) break;
     }
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < polled.size(); ++i) {
+        if (polled[i].revents & POLLNVAL) throw OSError(EBADF, "poll");
+        ready[i] = polled[i].revents != 0;
+        found += ready[i];
+    }
+    return found;
+}
+
+bool wait_readable(int fd, long timeout_ms) {
+    bool ready = false;
+    return wait_readable({&fd, 1}, {&ready, 1}, timeout_ms) > 0;
 }
 
 }  // namespace multiprocessing

@@ -26,6 +26,8 @@ constexpr std::int64_t still_running = std::int64_t{1} << 32;
 std::int64_t waitpid(int pid, std::int64_t timeout_ns) noexcept;
 int pidfd_open(int pid) noexcept;
 int kill(int pid, int signal) noexcept;
+/// Makes this process ignore a signal, and the programs that it starts.
+int ignore_signal(int signal) noexcept;
 int getpid() noexcept;
 int getppid() noexcept;
 int cpu_count() noexcept;
@@ -54,6 +56,14 @@ int read(int fd, std::int8_t* buffer, int size) noexcept;
 int write_all(int fd, const std::int8_t* data, int size) noexcept;
 /// @return 1 if readable, 0 if the time ran out
 int wait_readable(int fd, std::int64_t timeout_ms) noexcept;
+/// @param ready answers 1 or 0 for each @return how many are readable, 0 if the time ran out
+int wait_any_readable(const std::int32_t* fds, std::int8_t* ready, int count, std::int64_t timeout_ms) noexcept;
+/// Lets the other side of a socket send no more: what it sent before can still be read.
+int shutdown_read(int socket) noexcept;
+/// Makes `to` another descriptor of what `fd` is one of.
+int redirect(int fd, int to) noexcept;
+/// Puts /dev/null in the place of standard input.
+int close_stdin() noexcept;
 
 // reduction.hpp
 
@@ -67,6 +77,8 @@ int receive_fds(int socket, std::int32_t* fds, int capacity) noexcept;
 std::int64_t map_shared(std::int64_t size) noexcept;
 int unmap(std::int64_t address, std::int64_t size) noexcept;
 
+/// Gives back the memory that no block needs.
+void heap_trim() noexcept;
 /// @return a handle of a block, to be given to block_release once
 std::int64_t block_allocate(std::int64_t size) noexcept;
 /// A block of another process. The descriptor stays the caller's. @return a handle

@@ -95,6 +95,8 @@ public:
         std::size_t free_blocks;
     };
     [[nodiscard]] Statistics statistics() const;
+    /// Gives back the arenas that nothing is allocated in. malloc_trim(3).
+    void trim();
     /// Walks all blocks and checks that they tile the arenas, that no two free ones touch and that every index agrees.
     /// @throws AssertionError naming what is wrong
     void check_consistency() const;

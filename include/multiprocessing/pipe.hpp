@@ -67,4 +67,9 @@ void write_all(int fd, std::span<const std::byte> buffer);
 /// @throws OSError
 bool wait_readable(int fd, long timeout_ms);
 
+/// Waits until one of `fds` is readable, or its other side is gone. poll(2).
+/// @param ready answers which are; as long as `fds`
+/// @return how many are; 0 when the time ran out
+std::size_t wait_readable(std::span<const int> fds, std::span<bool> ready, long timeout_ms);
+
 }  // namespace multiprocessing

@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "multiprocessing/jvm/live_fork.hpp"
 
 namespace multiprocessing::jvm {
-namespace {
-
-/// Of this JVM, once: the capability to suspend threads is asked for in the running JVM, no agent is needed.
+// Of this JVM, once: the capability is asked for in the running JVM, no agent is needed.
 jvmtiEnv* tool_interface(JNIEnv* env) {
     static jvmtiEnv* jvmti = [env]() -> jvmtiEnv* {
         JavaVM* vm = nullptr;
@@ -30,6 +28,8 @@ jvmtiEnv* tool_interface(JNIEnv* env) {
     return jvmti;
 }
 
+namespace {
+
 /// Memory that JVMTI allocated.
 template <typename T>
 struct Allocated {
@@ -43,20 +43,147 @@ struct Allocated {
 
 constexpr std::array<std::string_view, 2> jvm_groups = {"system", "InnocuousThreadGroup"};
 
+/// The JDK's timers for CompletableFuture, in the group of whoever used them first.
+constexpr std::string_view delay_scheduler = "elayScheduler";
+
+/// What a child needs and cannot replace, by class; what follows may be any class of that package or name.
+constexpr std::array<std::string_view, 6> essential_classes = {
+    "Ljava/io/PrintStream;",   "Ljava/lang/ClassLoader;", "Ljdk/internal/loader/",
+    "Ljava/util/zip/ZipFile", "Ljava/lang/ThreadGroup;", "Ljava/lang/Shutdown;"};
+
+constexpr jint deepest = 512;
+
+std::string thread_name(jvmtiEnv* jvmti, JNIEnv* env, jthread thread) {
+    jvmtiThreadInfo info{};
+    if (jvmti->GetThreadInfo(thread, &info) != JVMTI_ERROR_NONE) return "?";
+    Allocated<char> name(jvmti);
+    name.pointer = info.name;
+    env->DeleteLocalRef(info.context_class_loader);
+    env->DeleteLocalRef(info.thread_group);
+    return name.pointer;
+}
+
+/// Where an essential lock may be held: `java.io.PrintStream.write`; empty for any other method.
+std::string essential_place(jvmtiEnv* jvmti, JNIEnv* env, jmethodID method) {
+    Allocated<char> name(jvmti);
+    Allocated<char> signature(jvmti);
+    jclass type = nullptr;
+    if (jvmti->GetMethodName(method, &name.pointer, nullptr, nullptr) != JVMTI_ERROR_NONE) return {};
+    if (jvmti->GetMethodDeclaringClass(method, &type) != JVMTI_ERROR_NONE) return {};
+    const auto error = jvmti->GetClassSignature(type, &signature.pointer, nullptr);
+    env->DeleteLocalRef(type);
+    if (error != JVMTI_ERROR_NONE) return {};
+    const std::string_view owner(signature.pointer);
+    const std::string_view called(name.pointer);
+    const bool essential =
+        called == "<clinit>" || (owner == "Ljava/lang/Thread;" && called == "start") ||  // it locks the new thread
+        std::ranges::any_of(essential_classes, [&](auto prefix) { return owner.starts_with(prefix); });
+    if (!essential) return {};
+    std::string place(owner.substr(1, owner.size() - 2));
+    std::ranges::replace(place, '/', '.');
+    return place + '.' + name.pointer;
+}
+
 }  // namespace
 
+class ApplicationThreads::Census {
+public:
+    explicit Census(JNIEnv* env) : env_(env), jvmti_(tool_interface(env)) {
+        worker_class_ = env->FindClass("java/util/concurrent/ForkJoinWorkerThread");
+        if (worker_class_ == nullptr) {
+            env->ExceptionClear();
+            throw ForkRefused("live fork does not know this JVM's threads; use the start method spawn");
+        }
+    }
+    Census(const Census&) = delete;
+    Census& operator=(const Census&) = delete;
+    ~Census() { env_->DeleteLocalRef(worker_class_); }
+
+    /// Calls `use` with each of the application's threads but the caller, as a local reference.
+    /// @return false if the threads cannot be listed
+    template <typename Use>
+    bool for_each(Use&& use) const {
+        jint count = 0;
+        Allocated<jthread> all(jvmti_);
+        if (jvmti_->GetAllThreads(&count, &all.pointer) != JVMTI_ERROR_NONE) return false;
+        jthread current = nullptr;
+        jvmti_->GetCurrentThread(&current);
+        for (jint i = 0; i < count; ++i) {
+            const jthread thread = all.pointer[i];
+            const bool counts = env_->IsSameObject(thread, current) == JNI_FALSE && is_application(thread);
+            if (!counts || !use(thread)) env_->DeleteLocalRef(thread);
+        }
+        env_->DeleteLocalRef(current);
+        return true;
+    }
+
+private:
+    [[nodiscard]] bool is_application(jthread thread) const {
+        jvmtiThreadInfo info{};
+        if (jvmti_->GetThreadInfo(thread, &info) != JVMTI_ERROR_NONE) return false;
+        Allocated<char> name(jvmti_);
+        name.pointer = info.name;
+        env_->DeleteLocalRef(info.context_class_loader);
+        if (info.thread_group == nullptr) return false;  // it has ended
+        jvmtiThreadGroupInfo group{};
+        const auto error = jvmti_->GetThreadGroupInfo(info.thread_group, &group);
+        Allocated<char> group_name(jvmti_);
+        group_name.pointer = group.name;
+        env_->DeleteLocalRef(info.thread_group);
+        if (error != JVMTI_ERROR_NONE) return true;
+        env_->DeleteLocalRef(group.parent);
+        if (std::ranges::find(jvm_groups, std::string_view(group.name)) != jvm_groups.end()) return false;
+        return !std::string_view(info.name).ends_with(delay_scheduler) && !is_idle_worker(thread);
+    }
+
+    /// A worker of a ForkJoinPool that has nothing to do belongs to the pool, which counts on it; one that has works
+    /// for the application.
+    [[nodiscard]] bool is_idle_worker(jthread thread) const {
+        if (!env_->IsInstanceOf(thread, worker_class_)) return false;
+        std::array<jvmtiFrameInfo, 8> frames{};
+        jint count = 0;
+        if (jvmti_->GetStackTrace(thread, 0, static_cast<jint>(frames.size()), frames.data(), &count) !=
+            JVMTI_ERROR_NONE) {
+            return false;
+        }
+        return std::any_of(frames.begin(), frames.begin() + count, [this](const jvmtiFrameInfo& frame) {
+            Allocated<char> name(jvmti_);
+            return jvmti_->GetMethodName(frame.method, &name.pointer, nullptr, nullptr) == JVMTI_ERROR_NONE &&
+                   (std::string_view(name.pointer) == "awaitWork" || std::string_view(name.pointer) == "idleAwaitWork");
+        });
+    }
+
+    JNIEnv* env_;
+    jvmtiEnv* jvmti_;
+    jclass worker_class_;
+};
+
+void ApplicationThreads::check_supported(JNIEnv* env) {
+    const Census census(env);
+}
+
+std::vector<jthread> ApplicationThreads::list(JNIEnv* env) {
+    std::vector<jthread> threads;
+    Census(env).for_each([&](jthread thread) {
+        threads.push_back(thread);
+        return true;
+    });
+    return threads;
+}
+
 ApplicationThreads::ApplicationThreads(JNIEnv* env) : env_(env), jvmti_(tool_interface(env)) {
+    const Census census(env);
     const auto thread_class = env->FindClass("java/lang/Thread");
-    eetop_ = env->GetFieldID(thread_class, "eetop", "J");
-    worker_class_ = env->FindClass("java/util/concurrent/ForkJoinWorkerThread");
-    if (eetop_ == nullptr || worker_class_ == nullptr) {
+    const auto eetop = env->GetFieldID(thread_class, "eetop", "J");
+    env->DeleteLocalRef(thread_class);
+    if (eetop == nullptr) {
         env->ExceptionClear();
         throw ForkRefused("live fork does not know this JVM's threads; use the start method spawn");
     }
-    while (suspend_new()) continue;
+    while (suspend_new(census)) continue;
     for (const auto thread : suspended_) {
         // The field is 0 once the thread has ended.
-        if (const auto address = env->GetLongField(thread, eetop_)) {
+        if (const auto address = env->GetLongField(thread, eetop)) {
             java_threads_.push_back(reinterpret_cast<const std::byte*>(address));
         }
     }
@@ -70,59 +197,39 @@ ApplicationThreads::~ApplicationThreads() {
     for (const auto thread : suspended_) env_->DeleteGlobalRef(thread);
 }
 
-bool ApplicationThreads::suspend_new() {
-    jint count = 0;
-    Allocated<jthread> all(jvmti_);
-    if (jvmti_->GetAllThreads(&count, &all.pointer) != JVMTI_ERROR_NONE) return false;
-    jthread current = nullptr;
-    jvmti_->GetCurrentThread(&current);
+bool ApplicationThreads::suspend_new(const Census& census) {
     bool found = false;
-    for (jint i = 0; i < count; ++i) {
-        const jthread thread = all.pointer[i];
+    const bool listed = census.for_each([&](jthread thread) {
         const auto is_it = [&](jthread one) { return env_->IsSameObject(one, thread) == JNI_TRUE; };
-        const bool known = is_it(current) || std::ranges::any_of(suspended_, is_it);
-        if (!known && is_application(thread) && jvmti_->SuspendThread(thread) == JVMTI_ERROR_NONE) {
+        if (std::ranges::none_of(suspended_, is_it) && jvmti_->SuspendThread(thread) == JVMTI_ERROR_NONE) {
             suspended_.push_back(static_cast<jthread>(env_->NewGlobalRef(thread)));
             found = true;
         }
-        env_->DeleteLocalRef(thread);
-    }
-    env_->DeleteLocalRef(current);
-    return found;
-}
-
-bool ApplicationThreads::is_application(jthread thread) {
-    jvmtiThreadInfo info{};
-    if (jvmti_->GetThreadInfo(thread, &info) != JVMTI_ERROR_NONE) return false;
-    Allocated<char> name(jvmti_);
-    name.pointer = info.name;
-    env_->DeleteLocalRef(info.context_class_loader);
-    if (info.thread_group == nullptr) return false;  // it has ended
-    jvmtiThreadGroupInfo group{};
-    const auto error = jvmti_->GetThreadGroupInfo(info.thread_group, &group);
-    Allocated<char> group_name(jvmti_);
-    group_name.pointer = group.name;
-    env_->DeleteLocalRef(info.thread_group);
-    if (error != JVMTI_ERROR_NONE) return true;
-    env_->DeleteLocalRef(group.parent);
-    if (std::ranges::find(jvm_groups, std::string_view(group.name)) != jvm_groups.end()) return false;
-    return !is_idle_worker(thread);
-}
-
-/// A worker of a ForkJoinPool that has nothing to do belongs to the pool, which counts on it; one that has works for
-/// the application.
-bool ApplicationThreads::is_idle_worker(jthread thread) {
-    if (!env_->IsInstanceOf(thread, worker_class_)) return false;
-    std::array<jvmtiFrameInfo, 8> frames{};
-    jint count = 0;
-    if (jvmti_->GetStackTrace(thread, 0, static_cast<jint>(frames.size()), frames.data(), &count) != JVMTI_ERROR_NONE) {
         return false;
-    }
-    return std::any_of(frames.begin(), frames.begin() + count, [this](const jvmtiFrameInfo& frame) {
-        Allocated<char> name(jvmti_);
-        return jvmti_->GetMethodName(frame.method, &name.pointer, nullptr, nullptr) == JVMTI_ERROR_NONE &&
-               (std::string_view(name.pointer) == "awaitWork" || std::string_view(name.pointer) == "idleAwaitWork");
     });
+    return listed && found;
+}
+
+std::optional<std::string> ApplicationThreads::essential_lock() const {
+    // Used by one fork at a time. A method that was unloaded may leave its number to another one: then a fork waits
+    // a moment for nothing.
+    static std::unordered_map<jmethodID, std::string> places;
+    std::vector<jvmtiFrameInfo> frames(deepest);
+    for (const auto thread : suspended_) {
+        jint count = 0;
+        if (jvmti_->GetStackTrace(thread, 0, deepest, frames.data(), &count) != JVMTI_ERROR_NONE) continue;
+        for (jint i = 0; i < count; ++i) {
+            const auto method = frames[static_cast<std::size_t>(i)].method;
+            auto known = places.find(method);
+            if (known == places.end()) {
+                known = places.emplace(method, essential_place(jvmti_, env_, method)).first;
+            }
+            if (!known->second.empty()) {
+                return "thread \"" + thread_name(jvmti_, env_, thread) + "\" in " + known->second;
+            }
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace multiprocessing::jvm

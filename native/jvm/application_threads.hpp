@@ -5,9 +5,15 @@
 #include <jvmti.h>
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace multiprocessing::jvm {
+
+/// This JVM's tool interface, with the capability to suspend threads.
+/// @throws ForkRefused if it lets nobody do so
+[[nodiscard]] jvmtiEnv* tool_interface(JNIEnv* env);
 
 class ApplicationThreads {
 public:
@@ -19,6 +25,16 @@ public:
     /// Resumes them, unless leave_suspended() was called.
     ~ApplicationThreads();
 
+    /// Whether threads can be suspended here. @throws ForkRefused if not
+    static void check_supported(JNIEnv* env);
+
+    /// Who they are now, suspending nobody; local references.
+    [[nodiscard]] static std::vector<jthread> list(JNIEnv* env);
+
+    /// A thread that runs code of the JDK which a child cannot do without, and may hold its locks: System.out, class
+    /// loading and initialisation, reading of jars. @return which, and where; nothing if there is none
+    [[nodiscard]] std::optional<std::string> essential_lock() const;
+
     /// In the child: they stay as they are for good.
     void leave_suspended() { keep_ = true; }
 
@@ -26,14 +42,13 @@ public:
     [[nodiscard]] const std::vector<const std::byte*>& java_threads() const { return java_threads_; }
 
 private:
-    [[nodiscard]] bool suspend_new();
-    [[nodiscard]] bool is_application(jthread thread);
-    [[nodiscard]] bool is_idle_worker(jthread thread);
+    /// How the JDK's threads are told from the application's.
+    class Census;
+
+    [[nodiscard]] bool suspend_new(const Census& census);
 
     JNIEnv* env_;
     jvmtiEnv* jvmti_;
-    jfieldID eetop_;
-    jclass worker_class_;
     std::vector<jthread> suspended_;
     std::vector<const std::byte*> java_threads_;
     bool keep_ = false;

@@ -26,6 +26,8 @@ public:
     Tables& operator=(const Tables&) = delete;
     ~Tables() { ::dlclose(library_); }
 
+    [[nodiscard]] void* function(const char* name) const { return ::dlsym(library_, name); }
+
     struct Field {
         std::size_t offset;
         std::byte* address;
@@ -96,15 +98,27 @@ Hotspot::Hotspot() {
     flag_size_ = tables.type_size("JVMFlag");
 }
 
-bool Hotspot::flag(const char* name) const {
+void* Hotspot::function(const char* name) {
+    const Tables tables;
+    return tables.function(name);
+}
+
+bool* Hotspot::find_flag(const char* name) const {
     for (std::size_t i = 0; i < flag_count_; ++i) {
         const auto* entry = flags_ + i * flag_size_;
         const auto* this_name = load<const char*>(entry + flag_name_);
-        if (this_name != nullptr && std::strcmp(this_name, name) == 0) {
-            return load<bool>(load<const std::byte*>(entry + flag_address_));
-        }
+        if (this_name != nullptr && std::strcmp(this_name, name) == 0) return load<bool*>(entry + flag_address_);
     }
-    return false;
+    return nullptr;
+}
+
+bool Hotspot::flag(const char* name) const {
+    const auto* value = find_flag(name);
+    return value != nullptr && *value;
+}
+
+void Hotspot::clear_flag(const char* name) const {
+    if (auto* value = find_flag(name)) *value = false;
 }
 
 const std::byte* Hotspot::threads_list() const {

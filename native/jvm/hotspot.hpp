@@ -18,8 +18,14 @@ public:
     /// @throws ForkRefused if this is no HotSpot, or one that does not tell
     Hotspot();
 
+    /// A function that libjvm.so exports; null if there is none of that name.
+    [[nodiscard]] static void* function(const char* name);
+
     /// The value of a boolean flag such as UseZGC; false if there is no such flag.
     [[nodiscard]] bool flag(const char* name) const;
+
+    /// Clears a boolean flag.
+    void clear_flag(const char* name) const;
 
     /// The JavaThreads. Call only while nothing changes them: all other threads are parked.
     [[nodiscard]] std::size_t thread_count() const;
@@ -30,6 +36,7 @@ public:
     [[nodiscard]] int thread_state(const std::byte* java_thread) const;
 
 private:
+    [[nodiscard]] bool* find_flag(const char* name) const;
     [[nodiscard]] std::byte* os_thread(const std::byte* java_thread) const;
     [[nodiscard]] const std::byte* threads_list() const;
 

@@ -9,6 +9,7 @@
 
 #include "multiprocessing/error.hpp"
 #include "multiprocessing/jvm/live_fork.hpp"
+#include "repair.hpp"
 
 namespace {
 
@@ -136,12 +137,17 @@ JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_default_1sent_1fa
     return 0;
 }
 
-JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_fork(JNIEnv* env, jclass, jboolean sibling) {
+JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_fork(JNIEnv* env, jclass, jboolean sibling,
+                                                                     jobjectArray held) {
     using namespace multiprocessing;
     try {
         jvm::ForkOptions options;
         options.sibling = sibling == JNI_TRUE;
-        return jvm::live_fork(env, options);
+        const auto result = jvm::live_fork(env, options);
+        if (!result.held.empty()) {
+            if (const auto text = env->NewStringUTF(result.held.c_str())) env->SetObjectArrayElement(held, 0, text);
+        }
+        return result.pid;
     } catch (const OSError& error) {
         return -error.error();
     } catch (const std::exception& error) {
@@ -150,9 +156,35 @@ JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_fork(JNIEnv* env,
     }
 }
 
-JNIEXPORT jstring JNICALL Java_org_multiprocessing4j_bindings_Jvm_fork_1obstacle(JNIEnv* env, jclass) {
+JNIEXPORT jobjectArray JNICALL Java_org_multiprocessing4j_bindings_Jvm_application_1threads(JNIEnv* env, jclass) {
     try {
-        const auto obstacle = multiprocessing::jvm::fork_obstacle(env);
+        const auto threads = multiprocessing::jvm::application_threads(env);
+        const auto type = env->FindClass("java/lang/Thread");
+        const auto array = env->NewObjectArray(static_cast<jsize>(threads.size()), type, nullptr);
+        if (array == nullptr) return nullptr;
+        for (std::size_t i = 0; i < threads.size(); ++i) {
+            env->SetObjectArrayElement(array, static_cast<jsize>(i), threads[i]);
+            env->DeleteLocalRef(threads[i]);
+        }
+        return array;
+    } catch (const std::exception& error) {
+        throw_java(env, "java/lang/UnsupportedOperationException", error.what());
+        return nullptr;
+    }
+}
+
+JNIEXPORT jboolean JNICALL Java_org_multiprocessing4j_bindings_Jvm_has_1exit_1work(JNIEnv* env, jclass) {
+    try {
+        return multiprocessing::jvm::has_exit_work(env) ? JNI_TRUE : JNI_FALSE;
+    } catch (const multiprocessing::jvm::ForkRefused&) {
+        return JNI_TRUE;
+    }
+}
+
+JNIEXPORT jstring JNICALL Java_org_multiprocessing4j_bindings_Jvm_fork_1obstacle(JNIEnv* env, jclass,
+                                                                                 jboolean any_collector) {
+    try {
+        const auto obstacle = multiprocessing::jvm::fork_obstacle(env, any_collector == JNI_TRUE);
         return obstacle ? env->NewStringUTF(obstacle->c_str()) : nullptr;
     } catch (const std::exception& error) {
         return env->NewStringUTF(error.what());

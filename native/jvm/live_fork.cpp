@@ -139,6 +139,7 @@ std::optional<pid_t> attempt(const ForkOptions& options, const std::vector<const
         if (pid == 0) {
             lot.adopt_caller(robust_list, robust_list_size);
             repair_before_revival();
+            hotspot().clear_flag("UsePerfData");  // or it would delete its parent's file at its end
             if (!lot.revive()) ::_exit(revival_failed);
             renumber(hotspot(), lot.threads(), caller);
         } else {
@@ -152,32 +153,50 @@ std::optional<pid_t> attempt(const ForkOptions& options, const std::vector<const
 
 }  // namespace
 
-pid_t live_fork(JNIEnv* env, const ForkOptions& options) {
+ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
     static std::mutex one_at_a_time;
     std::unique_lock guard{one_at_a_time};
     check_collector();
     check_shadow_stack();
-    for (int i = 0; i < attempts; ++i) {
-        ApplicationThreads application(env);
-        ParkingLot::instance().prepare();
-        const auto pid = attempt(options, application.java_threads());
-        if (!pid) continue;
-        if (*pid < 0) throw OSError(-*pid, "clone");
-        if (*pid == 0) {
-            application.leave_suspended();
-            repair_java(env);
+    prepare_repair(env);  // here, since the first time it loads classes
+    const auto patience_ends = std::chrono::steady_clock::now() + options.lock_patience;
+    for (int tries = 0; tries < attempts;) {
+        {
+            ApplicationThreads application(env);
+            const auto held = application.essential_lock();
+            if (!held || std::chrono::steady_clock::now() >= patience_ends) {
+                ++tries;
+                prepare_repair(env);
+                ParkingLot::instance().prepare();
+                const auto pid = attempt(options, application.java_threads());
+                if (!pid) continue;
+                if (*pid < 0) throw OSError(-*pid, "clone");
+                if (*pid == 0) {
+                    application.leave_suspended();
+                    repair_java(env);
+                }
+                return {*pid, held.value_or("")};
+            }
         }
-        return *pid;
+        std::this_thread::sleep_for(std::chrono::microseconds(200));  // they run on meanwhile
     }
     throw ForkRefused("live fork was given up: a thread of a native library was never where it could be left behind");
 }
 
-std::optional<std::string> fork_obstacle(JNIEnv* env) {
+std::vector<jobject> application_threads(JNIEnv* env) {
+    return ApplicationThreads::list(env);
+}
+
+std::optional<std::string> fork_obstacle(JNIEnv* env, bool any_collector) {
     try {
-        check_collector();
+        if (any_collector) {
+            static_cast<void>(hotspot());
+        } else {
+            check_collector();
+        }
         check_shadow_stack();
-        ParkingLot::instance().prepare();
-        const ApplicationThreads application(env);
+        ParkingLot::check_supported();
+        if (!any_collector) ApplicationThreads::check_supported(env);
         return std::nullopt;
     } catch (const ForkRefused& refusal) {
         return refusal.what();

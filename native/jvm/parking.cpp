@@ -120,6 +120,10 @@ bool ParkedThread::may_hold_malloc() const {
     }
 }
 
+void ParkingLot::check_supported() {
+    static_cast<void>(find_tid_field());
+}
+
 ParkingLot& ParkingLot::instance() {
     static ParkingLot lot;
     return lot;
@@ -140,6 +144,8 @@ void ParkingLot::prepare() {
         signal_ = number;
     }
     if (tid_field_ == 0) tid_field_ = find_tid_field();
+    tasks_ = Fd(check(::open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open"));
+    reserve_ = tasks_.duplicate();
     const auto needed = count_threads() * 2 + spare_room;
     if (needed > capacity_) {
         void* memory = ::mmap(nullptr, needed * sizeof(ParkedThread), PROT_READ | PROT_WRITE,
@@ -215,12 +221,11 @@ ParkingLot::Found ParkingLot::add(pid_t tid) {
 /// Signals the threads that were not there before.
 ParkingLot::Found ParkingLot::find_threads() {
     const pid_t me = raw::gettid();
-    const int directory = ::open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return Found::no_list;
+    if (::lseek(tasks_.get(), 0, SEEK_SET) != 0) return Found::no_list;
     auto found = Found::nobody_new;
     alignas(dirent64) char buffer[8192];
     long size = 0;
-    while (found != Found::no_room && (size = ::syscall(SYS_getdents64, directory, buffer, sizeof buffer)) > 0) {
+    while (found != Found::no_room && (size = ::syscall(SYS_getdents64, tasks_.get(), buffer, sizeof buffer)) > 0) {
         for (long at = 0; at < size && found != Found::no_room;) {
             const auto* entry = reinterpret_cast<const dirent64*>(buffer + at);
             at += entry->d_reclen;
@@ -229,7 +234,6 @@ ParkingLot::Found ParkingLot::find_threads() {
             if (const auto added = add(tid); added != Found::nobody_new) found = added;
         }
     }
-    ::close(directory);
     return size < 0 ? Found::no_list : found;
 }
 
@@ -298,6 +302,8 @@ pid_t* ParkingLot::tid_field(void* thread_pointer) const {
 }
 
 void ParkingLot::adopt_caller(void* robust_list, std::size_t robust_list_size) {
+    tasks_.reset();  // the parent's
+    reserve_.reset();
     *tid_field(__builtin_thread_pointer()) = raw::gettid();
     ::syscall(SYS_set_robust_list, robust_list, robust_list_size);
 }
@@ -306,6 +312,8 @@ void ParkingLot::release() {
     const auto parked = parked_.load();
     closed_.store(1);
     raw::futex_wake(closed_);
+    tasks_.reset();
+    reserve_.reset();
     // A thread that parks at this very moment leaves at once: it is counted in left_ too, and nobody waits for it.
     for (auto left = left_.load(); left < parked; left = left_.load()) raw::futex_wait(left_, left);
 }

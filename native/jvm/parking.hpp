@@ -11,6 +11,8 @@
 #include <span>
 #include <string>
 
+#include "multiprocessing/pipe.hpp"
+
 namespace multiprocessing::jvm {
 
 /// A thread that was told to park.
@@ -36,6 +38,9 @@ class ParkingLot {
 public:
     /// The one of this process: there is one signal, and one handler.
     [[nodiscard]] static ParkingLot& instance();
+
+    /// @throws ForkRefused if the kernel or the C library lack what reviving needs
+    static void check_supported();
 
     /// Installs the handler, and makes room. Allocates; call before park().
     /// @throws OSError; ForkRefused if the kernel or the C library lack what reviving needs
@@ -73,6 +78,8 @@ private:
     [[nodiscard]] pid_t* tid_field(void* thread_pointer) const;
     [[nodiscard]] Found add(pid_t tid);
 
+    Fd tasks_;    ///< /proc/self/task, while threads are looked for
+    Fd reserve_;  ///< what the child may open instead: mending it takes two descriptors
     int signal_ = 0;
     pid_t process_ = 0;
     ParkedThread* threads_ = nullptr;

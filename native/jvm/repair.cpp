@@ -5,15 +5,20 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
+#include "application_threads.hpp"
+#include "hotspot.hpp"
 #include "raw.hpp"
 
 namespace multiprocessing::jvm {
@@ -43,7 +48,23 @@ void reopen(int fd) {
     ::close(fresh);
 }
 
-void reopen_files() {
+/// jcmd's door to the parent: a child that has it too would take calls that are not for it. Its listener then finds that
+/// this is no socket, and ends.
+bool is_attach_socket(int fd) {
+    sockaddr_un address{};
+    socklen_t size = sizeof address - 1;
+    return ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 && address.sun_family == AF_UNIX &&
+           std::strstr(address.sun_path, "/.java_pid") != nullptr;
+}
+
+void leave_to_parent(int fd) {
+    const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0) return;
+    ::dup3(null, fd, O_CLOEXEC);
+    ::close(null);
+}
+
+void own_files() {
     const int directory = ::open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0) return;
     alignas(dirent64) char buffer[8192];
@@ -53,7 +74,13 @@ void reopen_files() {
             const auto* entry = reinterpret_cast<const dirent64*>(buffer + at);
             at += entry->d_reclen;
             if (entry->d_name[0] != '.') {
-                if (const int fd = std::atoi(entry->d_name); fd != directory && fd > STDERR_FILENO) reopen(fd);
+                const int fd = std::atoi(entry->d_name);
+                if (fd == directory || fd <= STDERR_FILENO) continue;
+                if (is_attach_socket(fd)) {
+                    leave_to_parent(fd);
+                } else {
+                    reopen(fd);
+                }
             }
         }
     }
@@ -104,129 +131,161 @@ jlong random_long() {
     return value;
 }
 
-/// The fields of JDK classes that are looked for: what a version does not have is left alone.
-class Fields {
-public:
-    explicit Fields(JNIEnv* env) : env_(env) {}
+constexpr const char* atomic_long = "Ljava/util/concurrent/atomic/AtomicLong;";
 
-    jobject get_static(const char* type, const char* name, const char* signature) {
-        const auto found = find(type);
-        if (found == nullptr) return nullptr;
-        const auto field = env_->GetStaticFieldID(found, name, signature);
-        return missing(field) ? nullptr : env_->GetStaticObjectField(found, field);
-    }
-
-    void set(jobject object, const char* type, const char* name, const char* signature, jlong value) {
-        const auto found = object == nullptr ? nullptr : find(type);
-        if (found == nullptr) return;
-        const auto field = env_->GetFieldID(found, name, signature);
-        if (missing(field)) return;
-        if (*signature == 'J') {
-            env_->SetLongField(object, field, value);
-        } else {
-            env_->SetIntField(object, field, static_cast<jint>(value));
-        }
-    }
-
-    void call(jobject object, const char* type, const char* name, const char* signature, auto... arguments) {
-        const auto found = object == nullptr ? nullptr : find(type);
-        if (found == nullptr) return;
-        const auto method = env_->GetMethodID(found, name, signature);
-        if (missing(method)) return;
-        env_->CallVoidMethod(object, method, arguments...);
-        if (env_->ExceptionCheck()) env_->ExceptionClear();
-    }
-
-private:
-    jclass find(const char* type) {
-        const auto found = env_->FindClass(type);
-        if (env_->ExceptionCheck()) env_->ExceptionClear();
-        return found;
-    }
-
-    bool missing(const void* id) {
-        if (env_->ExceptionCheck()) env_->ExceptionClear();
-        return id == nullptr;
-    }
-
-    JNIEnv* env_;
+/// A class of the JDK that keeps what a child must not share with its parent.
+struct Keeper {
+    const char* type;
+    /// Puts its state right; called with the class initialized. Throws nothing, and may leave a Java exception.
+    void (*repair)(JNIEnv* env, jclass type);
+    jclass found = nullptr;
+    bool used = false;
 };
 
-constexpr const char* atomic_long = "java/util/concurrent/atomic/AtomicLong";
+jobject static_object(JNIEnv* env, jclass type, const char* name, const char* signature) {
+    const auto field = env->GetStaticFieldID(type, name, signature);
+    return field == nullptr ? nullptr : env->GetStaticObjectField(type, field);
+}
 
-void reseed(JNIEnv* env, Fields& fields) {
-    const auto set_atomic = [&](const char* type, const char* name) {
-        const auto object = fields.get_static(type, name, "Ljava/util/concurrent/atomic/AtomicLong;");
-        fields.call(object, atomic_long, "set", "(J)V", random_long());
-    };
-    set_atomic("java/util/concurrent/ThreadLocalRandom", "seeder");
-    set_atomic("java/util/SplittableRandom", "defaultGen");
-    set_atomic("java/util/Random", "seedUniquifier");
-    const auto random =
-        fields.get_static("java/lang/Math$RandomNumberGeneratorHolder", "randomNumberGenerator", "Ljava/util/Random;");
-    fields.call(random, "java/util/Random", "setSeed", "(J)V", random_long());
+void call(JNIEnv* env, jobject object, const char* name, const char* signature, auto... arguments) {
+    if (object == nullptr) return;
+    const auto type = env->GetObjectClass(object);
+    if (const auto method = env->GetMethodID(type, name, signature)) env->CallVoidMethod(object, method, arguments...);
+}
 
-    // All NativePRNGs mix in one generator; giving one a seed changes what every one of them draws.
-    const auto secure = env->FindClass("java/security/SecureRandom");
-    const auto constructor = env->GetMethodID(secure, "<init>", "()V");
-    const auto instance = env->NewObject(secure, constructor);
-    if (env->ExceptionCheck()) {
-        env->ExceptionClear();
-        return;
-    }
+/// A seed in an AtomicLong.
+template <const char* const& name>
+void reseed(JNIEnv* env, jclass type) {
+    call(env, static_object(env, type, name, atomic_long), "set", "(J)V", random_long());
+}
+
+constexpr const char* seeder = "seeder";
+constexpr const char* default_generator = "defaultGen";
+constexpr const char* uniquifier = "seedUniquifier";
+
+void reseed_math(JNIEnv* env, jclass type) {
+    call(env, static_object(env, type, "randomNumberGenerator", "Ljava/util/Random;"), "setSeed", "(J)V",
+         random_long());
+}
+
+/// All NativePRNGs mix in one generator; giving one a seed changes what every one of them draws.
+void reseed_secure(JNIEnv* env, jclass secure) {
+    const auto instance = env->NewObject(secure, env->GetMethodID(secure, "<init>", "()V"));
     jbyte seed[32];
     const auto bytes = env->NewByteArray(sizeof seed);
-    if (instance != nullptr && bytes != nullptr && ::getrandom(seed, sizeof seed, 0) == sizeof seed) {
-        env->SetByteArrayRegion(bytes, 0, sizeof seed, seed);
-        fields.call(instance, "java/security/SecureRandom", "setSeed", "([B)V", bytes);
-    }
-    env->ExceptionClear();
+    if (instance == nullptr || bytes == nullptr || ::getrandom(seed, sizeof seed, 0) != sizeof seed) return;
+    env->SetByteArrayRegion(bytes, 0, sizeof seed, seed);
+    call(env, instance, "setSeed", "([B)V", bytes);
 }
 
-void reseed_thread(JNIEnv* env, Fields& fields) {
-    const auto type = env->FindClass("java/lang/Thread");
-    const auto current = env->GetStaticMethodID(type, "currentThread", "()Ljava/lang/Thread;");
-    const auto thread = env->CallStaticObjectMethod(type, current);
-    if (env->ExceptionCheck()) {
-        env->ExceptionClear();
-        return;
-    }
-    fields.set(thread, "java/lang/Thread", "threadLocalRandomSeed", "J", random_long());
-}
-
-void renew_pid(Fields& fields) {
-    const auto pid = raw::getpid();
-    const auto handle = fields.get_static("java/lang/ProcessHandleImpl", "current", "Ljava/lang/ProcessHandleImpl;");
-    fields.set(handle, "java/lang/ProcessHandleImpl", "pid", "J", pid);
+void renew_pid(JNIEnv* env, jclass type) {
+    const auto handle = static_object(env, type, "current", "Ljava/lang/ProcessHandleImpl;");
+    const auto field = env->GetFieldID(type, "pid", "J");
+    if (handle != nullptr && field != nullptr) env->SetLongField(handle, field, raw::getpid());
 }
 
 /// What the parent wants done at its own exit.
-void forget_exit_hooks(Fields& fields) {
-    const auto hooks = fields.get_static("java/lang/ApplicationShutdownHooks", "hooks", "Ljava/util/IdentityHashMap;");
-    fields.call(hooks, "java/util/IdentityHashMap", "clear", "()V");
-    const auto files = fields.get_static("java/io/DeleteOnExitHook", "files", "Ljava/util/LinkedHashSet;");
-    fields.call(files, "java/util/HashSet", "clear", "()V");
+void forget_hooks(JNIEnv* env, jclass type) {
+    call(env, static_object(env, type, "hooks", "Ljava/util/IdentityHashMap;"), "clear", "()V");
+}
+
+void forget_files(JNIEnv* env, jclass type) {
+    call(env, static_object(env, type, "files", "Ljava/util/LinkedHashSet;"), "clear", "()V");
+}
+
+/// What a version does not have is left alone, and so is what its class was never used for.
+Keeper keepers[] = {
+    {"java/util/concurrent/ThreadLocalRandom", reseed<seeder>},
+    {"java/util/SplittableRandom", reseed<default_generator>},
+    {"java/util/Random", reseed<uniquifier>},
+    {"java/lang/Math$RandomNumberGeneratorHolder", reseed_math},
+    {"java/security/SecureRandom", reseed_secure},
+    {"java/lang/ProcessHandleImpl", renew_pid},
+    {"java/lang/ApplicationShutdownHooks", forget_hooks},
+    {"java/io/DeleteOnExitHook", forget_files},
+};
+
+/// Loads a class of the JDK, and does not initialize it, which JNI's FindClass would.
+jclass find_boot_class(JNIEnv* env, const char* name) {
+    using Find = jclass (*)(JNIEnv*, const char*);
+    static const auto find = reinterpret_cast<Find>(Hotspot::function("JVM_FindClassFromBootLoader"));
+    return find == nullptr ? nullptr : find(env, name);
+}
+
+void forget_exception(JNIEnv* env) {
+    if (env->ExceptionCheck()) env->ExceptionClear();
+}
+
+void reseed_thread(JNIEnv* env) {
+    const auto type = env->FindClass("java/lang/Thread");
+    const auto current = env->GetStaticMethodID(type, "currentThread", "()Ljava/lang/Thread;");
+    const auto thread = env->CallStaticObjectMethod(type, current);
+    forget_exception(env);
+    const auto field = env->GetFieldID(type, "threadLocalRandomSeed", "J");
+    if (thread != nullptr && field != nullptr) env->SetLongField(thread, field, random_long());
+    forget_exception(env);
 }
 
 }  // namespace
 
 void repair_before_revival() {
     default_signals();
-    reopen_files();
+    own_files();
     own_performance_counters();
 }
 
-void repair_java(JNIEnv* env) {
-    if (env->PushLocalFrame(64) != 0) {
-        env->ExceptionClear();
-        return;
+void prepare_repair(JNIEnv* env) {
+    for (auto& keeper : keepers) {
+        if (keeper.used) continue;
+        if (keeper.found == nullptr) {
+            if (const auto found = find_boot_class(env, keeper.type)) {
+                keeper.found = static_cast<jclass>(env->NewGlobalRef(found));
+                env->DeleteLocalRef(found);
+            }
+            forget_exception(env);
+        }
+        jint status = 0;
+        keeper.used = keeper.found != nullptr &&
+                      tool_interface(env)->GetClassStatus(keeper.found, &status) == JVMTI_ERROR_NONE &&
+                      (status & JVMTI_CLASS_STATUS_INITIALIZED) != 0;
     }
-    Fields fields(env);
-    reseed(env, fields);
-    reseed_thread(env, fields);
-    renew_pid(fields);
-    forget_exit_hooks(fields);
-    env->PopLocalFrame(nullptr);
+}
+
+void repair_java(JNIEnv* env) {
+    for (const auto& keeper : keepers) {
+        if (!keeper.used) continue;
+        if (env->PushLocalFrame(16) == 0) {
+            keeper.repair(env, keeper.found);
+            forget_exception(env);
+            env->PopLocalFrame(nullptr);
+        }
+        forget_exception(env);
+    }
+    reseed_thread(env);
+}
+
+bool has_exit_work(JNIEnv* env) {
+    const std::pair<const char*, std::pair<const char*, const char*>> places[] = {
+        {"java/lang/ApplicationShutdownHooks", {"hooks", "Ljava/util/IdentityHashMap;"}},
+        {"java/io/DeleteOnExitHook", {"files", "Ljava/util/LinkedHashSet;"}},
+    };
+    bool work = false;
+    for (const auto& [type, field] : places) {
+        if (env->PushLocalFrame(8) != 0) return true;
+        const auto found = find_boot_class(env, type);
+        jint status = 0;
+        if (found == nullptr || tool_interface(env)->GetClassStatus(found, &status) != JVMTI_ERROR_NONE) {
+            work = true;
+        } else if ((status & JVMTI_CLASS_STATUS_INITIALIZED) != 0) {
+            const auto held = static_object(env, found, field.first, field.second);
+            const auto is_empty = held == nullptr ? nullptr : env->GetMethodID(env->GetObjectClass(held), "isEmpty", "()Z");
+            work = work || is_empty == nullptr || env->CallBooleanMethod(held, is_empty) == JNI_FALSE;
+        }
+        work = work || env->ExceptionCheck();
+        forget_exception(env);
+        env->PopLocalFrame(nullptr);
+    }
+    return work;
 }
 
 }  // namespace multiprocessing::jvm

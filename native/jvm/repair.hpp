@@ -12,7 +12,15 @@ constexpr int revival_failed = 70;  // EX_SOFTWARE
 /// allocates nor locks. What cannot be mended is left as fork(2) leaves it.
 void repair_before_revival();
 
+/// In the parent, with its threads stopped: finds out which classes of the JDK are in use and need repair in a child, so
+/// that the child initializes none for the sake of it.
+/// @throws ForkRefused
+void prepare_repair(JNIEnv* env);
+
 /// When the JVM works again: random numbers, the pid, shutdown hooks and files to delete at exit.
 void repair_java(JNIEnv* env);
+
+/// Whether shutdown hooks or files to delete are waiting for this JVM's end; true if it cannot be known.
+[[nodiscard]] bool has_exit_work(JNIEnv* env);
 
 }  // namespace multiprocessing::jvm

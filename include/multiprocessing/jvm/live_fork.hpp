@@ -19,6 +19,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace multiprocessing::jvm {
 
@@ -33,15 +34,29 @@ struct ForkOptions {
     bool sibling = false;
     /// How long the other threads may take to stop.
     std::chrono::milliseconds park_timeout{2000};
+    /// How long to wait for a moment at which no application thread is inside of System.out, class loading or another
+    /// part of the JDK that a child cannot do without.
+    std::chrono::milliseconds lock_patience{1000};
+};
+
+struct ForkResult {
+    /// 0 in the child; in the parent, and in its parent's view, the child's pid.
+    pid_t pid;
+    /// The thread that was at such a place all the time: what it holds is held for good in the child. Mostly empty.
+    std::string held;
 };
 
 /// Forks this JVM. Called in native code by an attached thread; one fork at a time in a process.
-/// @return 0 in the child; in the parent, and in its parent's view, the child's pid
 /// @throws ForkRefused
 /// @throws OSError EAGAIN, ENOMEM when the kernel makes no process
-[[nodiscard]] pid_t live_fork(JNIEnv* env, const ForkOptions& options = {});
+[[nodiscard]] ForkResult live_fork(JNIEnv* env, const ForkOptions& options = {});
+
+/// The application's threads but the caller, which do not continue in a child. Local references.
+/// @throws ForkRefused
+[[nodiscard]] std::vector<jobject> application_threads(JNIEnv* env);
 
 /// Why this JVM cannot be forked at all; nothing if it can.
-[[nodiscard]] std::optional<std::string> fork_obstacle(JNIEnv* env);
+/// @param any_collector asks for another JVM of this kind, with a collector that can be forked and no agent
+[[nodiscard]] std::optional<std::string> fork_obstacle(JNIEnv* env, bool any_collector = false);
 
 }  // namespace multiprocessing::jvm

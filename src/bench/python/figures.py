@@ -1,6 +1,6 @@
 """The figures, as a Python programmer would write them with multiprocessing.
 
-A figure is a function of a number of iterations that returns the nanoseconds that all of them took together. The
+A figure is a function of a number of iterations that returns the nanoseconds (or the KiB) of all of them together. The
 decorator puts it into FIGURES, under the name that the Java and the C++ peer know it by; nothing else is needed for a
 new one. Everything that a loop uses is a local variable, the fastest kind there is.
 """
@@ -8,9 +8,11 @@ new one. Everything that a loop uses is a local variable, the fastest kind there
 import array
 import functools
 import multiprocessing
+import os
+import tempfile
 from time import perf_counter_ns
 
-from noop import noop
+import targets
 
 FIGURES = {}
 
@@ -38,7 +40,7 @@ def start(method, iterations):
     context = multiprocessing.get_context(method)
     begin = perf_counter_ns()
     for _ in range(iterations):
-        process = context.Process(target=noop)
+        process = context.Process(target=targets.noop)
         process.start()
         process.join()
     elapsed = perf_counter_ns() - begin
@@ -47,7 +49,57 @@ def start(method, iterations):
     return elapsed
 
 
+def first_statement(method, iterations):
+    """Measures from the start of a process to the first statement of its target; the clock is the same in both."""
+    context = multiprocessing.get_context(method)
+    elapsed = 0
+    with tempfile.NamedTemporaryFile() as file:
+        for _ in range(iterations):
+            begin = perf_counter_ns()
+            process = context.Process(target=targets.tell_time, args=(file.name,))
+            process.start()
+            process.join()
+            with open(file.name) as answer:
+                elapsed += int(answer.read()) - begin
+    return elapsed
+
+
+FIGURES["start.fork"] = functools.partial(start, "fork")
+FIGURES["start.forkserver"] = functools.partial(start, "forkserver")
+FIGURES["start.forkserver_vs_fork"] = functools.partial(start, "fork")
 FIGURES["start.spawn"] = functools.partial(start, "spawn")
+for method in "fork", "forkserver", "spawn":
+    FIGURES[f"start.first_statement_{method}"] = functools.partial(first_statement, method)
+
+
+# memory
+
+def idle_child(method, fields, iterations):
+    """Starts processes that wait, and adds up what the kernel says of their memory, in KiB."""
+    context = multiprocessing.get_context(method)
+    total = 0
+    with tempfile.TemporaryDirectory() as directory:
+        fifo = os.path.join(directory, "fifo")
+        os.mkfifo(fifo)
+        for _ in range(iterations):
+            process = context.Process(target=targets.wait, args=(fifo,))
+            process.start()
+            with open(fifo, "w"):  # as soon as the child has opened it too
+                total += memory(process.pid, fields)
+            process.join()
+    return total
+
+
+def memory(pid, fields):
+    """Adds up some fields of a process's smaps_rollup."""
+    with open(f"/proc/{pid}/smaps_rollup") as lines:
+        return sum(int(line.split()[1]) for line in lines if line.split()[0] in fields)
+
+
+for method in "fork", "forkserver", "spawn":
+    FIGURES[f"memory.idle_child_{method}_pss"] = functools.partial(idle_child, method, ["Pss:"])
+    FIGURES[f"memory.idle_child_{method}_uss"] = functools.partial(
+        idle_child, method, ["Private_Clean:", "Private_Dirty:"])
 
 
 # value

@@ -1,6 +1,7 @@
 package org.multiprocessing4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.time.Duration;
 import java.util.Arrays;
@@ -53,7 +54,7 @@ class ProcessChildTest {
         try (Child child = Child.start(ctx.builder().name("bob").target(ProcessChildTest::describeSelf, box).build())) {
             assertThat(child.exitcode()).isZero();
             assertThat(box.text().lines()).containsExactly(
-                    "<Process name='bob' parent=" + Posix.getpid() + " started>",
+                    "<" + ctx.builder().build().kind() + " name='bob' parent=" + Posix.getpid() + " started>",
                     "pid " + child.pid(),
                     "alive true",
                     "children []",
@@ -63,14 +64,16 @@ class ProcessChildTest {
 
     @StartMethods
     void isSoWhateverItsTargetIs(Context ctx) {
-        Process process = ctx.builder().name("bob").target(ProcessChildTest::exitIfItIsBob, Posix.getpid()).build();
+        String kind = ctx.builder().build().kind();
+        Process process =
+                ctx.builder().name("bob").target(ProcessChildTest::exitIfItIsBob, Posix.getpid(), kind).build();
         assertThat(Child.run(process)).isEqualTo(7);
     }
 
     /** Without anything shared, and so with its exit code alone. */
-    private static void exitIfItIsBob(int parent) {
+    private static void exitIfItIsBob(int parent, String kind) {
         Process self = Multiprocessing.currentProcess();
-        boolean right = self.toString().equals("<Process name='bob' parent=" + parent + " started>")
+        boolean right = self.toString().equals("<" + kind + " name='bob' parent=" + parent + " started>")
                 && self.pid() == Posix.getpid() && self.isAlive() && Multiprocessing.parentProcess().pid() == parent;
         System.exit(right ? 7 : 8);
     }
@@ -138,7 +141,7 @@ class ProcessChildTest {
         Process siblings = ctx.builder().name("sibling").target(Targets.nothing()).build();
         assertThat(Child.run(ctx.builder().target(ProcessChildTest::useForeign, siblings, box).build())).isZero();
         assertThat(box.text().lines()).containsExactly(
-                "<Process name='sibling' parent=" + Posix.getpid() + " unknown>",
+                "<" + siblings.kind() + " name='sibling' parent=" + Posix.getpid() + " unknown>",
                 "java.lang.IllegalStateException: can only start a process object created by current process",
                 "java.lang.IllegalStateException: can only join a child process",
                 "java.lang.IllegalStateException: can only test a child process");
@@ -188,6 +191,7 @@ class ProcessChildTest {
 
     @StartMethods
     void hasNoMoreDescriptorsForItsSiblings(Context ctx) {
+        assumeThat(ctx.getStartMethod()).as("a forked child inherits all descriptors").isNotEqualTo("fork");
         Gate end = new Gate();
         Mailbox box = new Mailbox();
         try (Child first = Child.start(ctx.process(Targets.waitFor(end)))) {
@@ -203,7 +207,9 @@ class ProcessChildTest {
     }
 
     private static void listDescriptors(Mailbox box) {
-        box.put(ProcFs.openFiles().values().stream().map(file -> file.replaceAll("\\d+", "N")).sorted().toList());
+        box.put(ProcFs.openFiles().values().stream()
+                .filter(file -> !file.startsWith("/sys/")) // the JVM itself looks at its limits now and then
+                .map(file -> file.replaceAll("\\d+", "N")).sorted().toList());
     }
 
     @StartMethods

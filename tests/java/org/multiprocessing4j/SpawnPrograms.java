@@ -97,7 +97,7 @@ final class SpawnPrograms {
         }
 
         private static long run() {
-            Process process = Process.of(Targets.exit(3));
+            Process process = Multiprocessing.getContext("spawn").process(Targets.exit(3));
             process.start();
             long pid = process.pid();
             process.join();

@@ -37,6 +37,9 @@ class SpawnTest {
 
     private static int counter;
 
+    /** The fork server, if there is one. */
+    private final List<Integer> childrenBefore = ProcFs.children();
+
     @AfterEach
     void restore() {
         Multiprocessing.setExecutable(JAVA);
@@ -45,7 +48,7 @@ class SpawnTest {
 
     @Test
     void runsThisJavaWithItsFlagsAndItsClassPath() {
-        List<String> command = SpawnCommand.of(JAVA);
+        List<String> command = SpawnCommand.ofChild();
         assertThat(command).startsWith(JAVA.toString(), "-Xrs").contains("-XX:-UsePerfData")
                 .endsWith("-cp", CLASS_PATH, SpawnMain.class.getName())
                 .doesNotContain("-Xcheck:jni");
@@ -58,6 +61,7 @@ class SpawnTest {
                 .flags("-Xmx77m", "-Dmine=a b", "-ea", "--add-opens", "java.base/java.util=ALL-UNNAMED", "-Xcheck:jni",
                         "-XX:+UnlockDiagnosticVMOptions", "-XX:+DebugNonSafepoints", "-XX:SharedArchiveFile=/none",
                         "-Dcom.sun.management.jmxremote.authenticate=false",
+                        "-Dorg.multiprocessing4j.startmethod=spawn",
                         "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,quiet=y,address=127.0.0.1:0")
                 .environment("MINE", "is inherited")
                 .environment("JAVA_TOOL_OPTIONS", "-Dfrom.tool=1 -Xcheck:jni")
@@ -75,6 +79,7 @@ class SpawnTest {
     @Test
     void inheritsTheEnvironmentAsItIsIfThereIsNoAgentInIt() {
         Outcome outcome = JavaProgram.of(SpawnPrograms.Flags.class)
+                .flags("-Dorg.multiprocessing4j.startmethod=spawn")
                 .environment("JAVA_TOOL_OPTIONS", "-Dfrom.tool=1").run();
         assertThat(outcome.out().lines())
                 .contains("environment JAVA_TOOL_OPTIONS=-Dfrom.tool=1", "assertions false");
@@ -174,12 +179,12 @@ class SpawnTest {
         assertNotStarted(process);
     }
 
-    private static void assertNotStarted(Process process) {
+    private void assertNotStarted(Process process) {
         assertThat(process.pid()).isNull();
         assertThat(process.isAlive()).isFalse();
         assertThat(process.toString()).endsWith(" initial>");
         assertThat(Multiprocessing.activeChildren()).isEmpty();
-        assertThat(ProcFs.children()).isEmpty();
+        assertThat(ProcFs.children()).isEqualTo(childrenBefore);
     }
 
     @Test

@@ -41,7 +41,7 @@ final class ClassArchive {
     private static final Duration KEEP = Duration.ofDays(90);
 
     /** Runs a command whose output nobody wants to see. */
-    private static final List<String> SILENT = List.of("/bin/sh", "-c", "exec \"$@\" >/dev/null 2>&1", "sh");
+    private static final List<String> SILENT = List.of("/bin/sh", "-c", "exec nice -n 19 \"$@\" >/dev/null 2>&1", "sh");
 
     private static final AtomicInteger LAUNCHES = new AtomicInteger();
 
@@ -105,12 +105,24 @@ final class ClassArchive {
         return jar + File.pathSeparator + programs;
     }
 
-    /** The flags with which a child uses the archive; none while it is not there. Sees to its being made. */
-    List<String> use() {
+    /** The flags with which a spawned child uses the archive; none while it is not there. Sees to its being made. */
+    List<String> useInChild() {
+        if (!Files.exists(file) && LAUNCHES.incrementAndGet() == MAKE_AT_LAUNCH) {
+            makeInBackground();
+        }
+        return use();
+    }
+
+    /** As {@link #useInChild}, for the fork server: the one start is worth the making. */
+    List<String> useInServer() {
         if (!Files.exists(file)) {
-            if (LAUNCHES.incrementAndGet() == MAKE_AT_LAUNCH) {
-                makeInBackground();
-            }
+            makeInBackground();
+        }
+        return use();
+    }
+
+    private List<String> use() {
+        if (!Files.exists(file)) {
             return List.of();
         }
         String option = isAot() ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=";
@@ -163,19 +175,22 @@ final class ClassArchive {
     }
 
     /** What a child does in the rehearsal that the archive records: a little of everything that children often do. */
-    static void rehearse(int number) {
+    static void rehearse(int number) throws ClassNotFoundException {
         try (Value<Object> value = Value.of('i', number)) {
             value.setInt(value.getInt() + 1);
         }
         new Exception("rehearsal").printStackTrace(System.err);
         System.out.println(Multiprocessing.currentProcess() + " of " + Multiprocessing.parentProcess());
+        for (String rarer : List.of("ForkServerMain", "ForkedChild", "posix.LiveFork")) {
+            Class.forName("org.multiprocessing4j." + rarer);
+        }
     }
 
     /** Not of the numbered processes: the user's keep their names. */
     private static Process rehearsing() {
         Process.Target1<Integer> function = ClassArchive::rehearse;
         byte[] authkey = ProcessTable.current().authkey();
-        return new Process("rehearsal", false, authkey, new int[] {0}, Posix.getpid(), new Call.Of1<>(function, 1));
+        return new Process(null, "rehearsal", false, authkey, new int[] {0}, Posix.getpid(), new Call.Of1<>(function, 1));
     }
 
     /** Runs children that only rehearse. Ends with this JVM, and takes its files along. */
@@ -198,7 +213,7 @@ final class ClassArchive {
             command.addAll(List.of("-cp", jar.toString(), SpawnMain.class.getName()));
             Handover nothing = new Handover();
             byte[] payload = Spawn.serialize(rehearsing(), nothing);
-            Popen child = SpawnedJvm.start(command).give(payload, nothing);
+            Popen child = WaitingJvm.start(command).give(payload, nothing);
             running = child;
             if (child.await(MAKE_LIMIT) == null) {
                 child.signal(Posix.SIGKILL);

@@ -3,12 +3,17 @@ package org.multiprocessing4j;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.multiprocessing4j.bindings.Native;
+import org.multiprocessing4j.posix.Posix;
 
 /** The functions of Python's module {@code multiprocessing}. */
 public final class Multiprocessing {
 
-    private static volatile StartMethod startMethod;
+    /** The default start method of programs that set none; for those who cannot change the program. */
+    static final String START_METHOD_PROPERTY = "org.multiprocessing4j.startmethod";
+
+    private static final AtomicReference<StartMethod> START_METHOD = new AtomicReference<>();
 
     private Multiprocessing() {}
 
@@ -38,8 +43,9 @@ public final class Multiprocessing {
     /**
      * The package's functions with a start method.
      *
-     * @param method {@code "spawn"}
-     * @throws IllegalArgumentException "cannot find context for 'zz'"
+     * @param method {@code "forkserver"}, {@code "fork"} or {@code "spawn"}
+     * @throws IllegalArgumentException "cannot find context for 'zz'", also for a method that does not work here; then it
+     *     says why
      */
     public static Context getContext(String method) {
         return new Context(StartMethod.of(method));
@@ -65,11 +71,13 @@ public final class Multiprocessing {
      *
      * @param force even if it was set or used before
      */
-    public static synchronized void setStartMethod(String method, boolean force) {
-        if (startMethod != null && !force) {
+    public static void setStartMethod(String method, boolean force) {
+        StartMethod chosen = StartMethod.of(method);
+        if (force) {
+            START_METHOD.set(chosen);
+        } else if (!START_METHOD.compareAndSet(null, chosen)) {
             throw new IllegalStateException("context has already been set");
         }
-        startMethod = StartMethod.of(method);
     }
 
     /** The name of the default start method. Settles it, as in Python. */
@@ -79,22 +87,91 @@ public final class Multiprocessing {
 
     /** The start methods that work here, the default first. */
     public static List<String> getAllStartMethods() {
-        return Arrays.stream(StartMethod.values()).map(StartMethod::pythonName).toList();
+        return Arrays.stream(StartMethod.values())
+                .filter(method -> method.obstacle() == null)
+                .map(StartMethod::pythonName)
+                .toList();
     }
 
     /**
-     * Sets the program that the start method {@code spawn} runs, in place of this JVM's own {@code java}. Mirrors
-     * {@code
-     * set_executable}.
+     * Sets the program that the start methods {@code spawn} and {@code forkserver} run, in place of this JVM's own
+     * {@code java}. Mirrors {@code set_executable}. A fork server that runs already goes on.
      */
     public static void setExecutable(Path java) {
-        PopenSpawn.setExecutable(java);
+        SpawnCommand.setExecutable(java);
     }
 
-    static synchronized StartMethod defaultStartMethod() {
-        if (startMethod == null) {
-            startMethod = StartMethod.SPAWN;
+    /**
+     * Names classes that the fork server loads and initializes before it makes children, which then have them. Mirrors
+     * {@code set_forkserver_preload}: without effect on a server that runs already; what cannot be loaded is skipped, with
+     * a warning. A class that starts threads when it is initialized should not be among them.
+     *
+     * @param classNames as {@link Class#getName()} gives them
+     */
+    public static void setForkserverPreload(List<String> classNames) {
+        ForkServer.setPreload(classNames);
+    }
+
+    /**
+     * Limits how many children the fork server keeps ready, so that {@link Process#start()} costs a message. It begins
+     * with one, keeps more when children are started faster than they can be made, and none after ten seconds without a
+     * start. They are children of this process that wait; {@link #activeChildren()} does not show them.
+     *
+     * @param limit 0 for none; by default as many as there are processors, but at least 2 and at most 8. The system
+     *     property {@code org.multiprocessing4j.spares} sets it too
+     * @throws IllegalArgumentException if it is negative
+     */
+    public static void setForkserverSpares(int limit) {
+        ForkServer.setSpares(limit);
+    }
+
+    /**
+     * Registers what to do around each live fork of this process: with the start method {@code fork}, and with {@code
+     * Posix.fork}. Mirrors {@code os.register_at_fork}.
+     *
+     * @see org.multiprocessing4j.posix.Posix#registerAtFork
+     */
+    public static void registerAtFork(Runnable before, Runnable afterInParent, Runnable afterInChild) {
+        Posix.registerAtFork(before, afterInParent, afterInChild);
+    }
+
+    static StartMethod defaultStartMethod() {
+        StartMethod method = START_METHOD.get();
+        if (method == null) {
+            START_METHOD.compareAndSet(null, choose());
+            method = START_METHOD.get();
         }
-        return startMethod;
+        return method;
+    }
+
+    private static StartMethod choose() {
+        String asked = System.getProperty(START_METHOD_PROPERTY);
+        if (asked != null) {
+            return StartMethod.of(asked);
+        }
+        String obstacle = StartMethod.FORKSERVER.obstacle();
+        if (obstacle != null) {
+            sayFallBack(obstacle);
+            return StartMethod.SPAWN;
+        }
+        return StartMethod.FORKSERVER;
+    }
+
+    /** In a child: its parent's. */
+    static void inheritStartMethod(StartMethod method) {
+        START_METHOD.set(method);
+    }
+
+    /** There is no fork server here, as was found when one was needed: what would use it is spawned from now on. */
+    static void fallBack(String obstacle) {
+        if (StartMethod.FORKSERVER.giveUp(obstacle)) {
+            sayFallBack(obstacle);
+        }
+        START_METHOD.compareAndSet(StartMethod.FORKSERVER, StartMethod.SPAWN);
+    }
+
+    private static void sayFallBack(String obstacle) {
+        System.getLogger("org.multiprocessing4j").log(System.Logger.Level.WARNING,
+                "children are started with spawn, since forkserver does not work here: {0}", obstacle);
     }
 }

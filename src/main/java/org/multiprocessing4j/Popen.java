@@ -58,6 +58,9 @@ final class Popen {
             Posix.tryWaitpid(pid).ifPresent(ended -> {
                 status = ended;
                 kept = null;
+                if (ended.signaled()) {
+                    WaitingJvm.removeAttachSocket(pid);
+                }
             });
         }
         return status;

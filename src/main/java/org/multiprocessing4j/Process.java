@@ -77,9 +77,10 @@ public class Process implements AutoCloseable, Serializable {
     private String name;
     private boolean daemon;
     private byte[] authkey;
+    private final StartMethod startMethod;
 
-    private final transient StartMethod startMethod;
-    private transient Popen popen;
+    private transient volatile Popen popen;
+    private transient volatile boolean launched;
     private transient boolean closed;
 
     /** Made with the first child: it has a thread. */
@@ -118,19 +119,22 @@ public class Process implements AutoCloseable, Serializable {
     }
 
     /** A process as it arrives in its child. */
-    Process(String name, boolean daemon, byte[] authkey, int[] identity, long creator, Target target) {
-        this(name, authkey, identity, creator, target);
+    Process(
+            StartMethod startMethod, String name, boolean daemon, byte[] authkey, int[] identity, long creator,
+            Target target) {
+        this(startMethod, name, authkey, identity, creator, target);
         this.daemon = daemon;
     }
 
     /** The first process of a program, or the parent of this one: a process that was not made here. */
     Process(String name, byte[] authkey, int[] identity) {
-        this(name, authkey, identity, -1, null);
+        this(null, name, authkey, identity, -1, null);
     }
 
-    private Process(String name, byte[] authkey, int[] identity, long creator, Target target) {
+    private Process(
+            StartMethod startMethod, String name, byte[] authkey, int[] identity, long creator, Target target) {
         this.target = target;
-        this.startMethod = null;
+        this.startMethod = startMethod;
         this.creator = creator;
         this.identity = identity;
         this.name = name;
@@ -260,11 +264,32 @@ public class Process implements AutoCloseable, Serializable {
      * @throws IllegalStateException "cannot start a process twice", "can only start a process object created by current
      *     process", "daemonic processes are not allowed to have children", "no java at …"
      * @throws IllegalArgumentException if the target or an argument is not serializable; it names the field
+     * @throws UnsupportedOperationException if the start method is {@code fork}, and this JVM cannot be forked now: it
+     *     says why
      * @throws OSException if no process could be made: EAGAIN, ENOMEM, EMFILE, E2BIG
      */
-    public synchronized void start() {
+    public void start() {
+        begin();
+        try {
+            ProcessTable.activeChildren(); // reaps those that ended, as CPython does here
+            ProcessTable.registerExit();
+            System.out.flush();
+            System.err.flush();
+            StartMethod method = startMethod != null ? startMethod : Multiprocessing.defaultStartMethod();
+            popen = method.launch(this);
+        } catch (RuntimeException | Error e) {
+            launched = false;
+            throw e;
+        }
+        Closing.CLEANER.register(this, popen::close);
+        ProcessTable.add(this);
+        target = null; // as CPython does: what it captured may be garbage now
+    }
+
+    /** Nothing is locked while the child is made: it may be a copy of this JVM. */
+    private synchronized void begin() {
         checkOpen();
-        if (popen != null) {
+        if (launched) {
             throw new IllegalStateException("cannot start a process twice");
         }
         if (creator != Posix.getpid()) {
@@ -273,15 +298,7 @@ public class Process implements AutoCloseable, Serializable {
         if (ProcessTable.current().daemon) {
             throw new IllegalStateException("daemonic processes are not allowed to have children");
         }
-        ProcessTable.activeChildren(); // reaps those that ended, as CPython does here
-        ProcessTable.registerExit();
-        System.out.flush();
-        System.err.flush();
-        StartMethod method = startMethod != null ? startMethod : Multiprocessing.defaultStartMethod();
-        popen = method.launch(this);
-        Closing.CLEANER.register(this, popen::close);
-        ProcessTable.add(this);
-        target = null; // as CPython does: what it captured may be garbage now
+        launched = true;
     }
 
     /**
@@ -405,7 +422,7 @@ public class Process implements AutoCloseable, Serializable {
      */
     public synchronized Process setDaemon(boolean daemon) {
         checkOpen();
-        if (popen != null) {
+        if (launched) {
             throw new IllegalStateException("process has already started");
         }
         this.daemon = daemon;
@@ -480,6 +497,11 @@ public class Process implements AutoCloseable, Serializable {
     @Override
     public String toString() {
         return ProcessRepr.of(this, name, daemon, closed, creator, popen);
+    }
+
+    /** The one of its context; null for the default. */
+    final StartMethod startMethod() {
+        return startMethod;
     }
 
     final Target target() {

@@ -6,7 +6,9 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.posix.Posix;
 
@@ -15,33 +17,36 @@ final class ProcessTable {
 
     private static final int AUTHKEY_BYTES = 32;
 
-    private static final AtomicInteger COUNTER = new AtomicInteger();
+    /**
+     * The children of a process. A live-forked child begins with another one: the parent's children are not its own, and
+     * a thread of the parent may have locked what is in here.
+     */
+    private static final class Family {
+        final int generation = Jvm.generation();
+        final AtomicInteger counter = new AtomicInteger();
+        final AtomicBoolean exitRegistered = new AtomicBoolean();
+        final Set<Process> children = new LinkedHashSet<>();
+    }
 
-    /** Another object after a live fork: the parent's may have been locked, and are not this process's children. */
-    private static Set<Process> children = new LinkedHashSet<>();
+    private static final AtomicReference<Family> FAMILY = new AtomicReference<>(new Family());
 
-    /** The process that the fields here are of; see {@link Jvm#generation()}. */
-    private static int generation;
+    private static final AtomicReference<Process> CURRENT = new AtomicReference<>();
 
-    private static volatile Process current;
     private static volatile ParentProcess parent;
-    private static boolean exitRegistered;
 
     private ProcessTable() {}
 
     /** The process that this is. */
     static Process current() {
-        Process here = current;
+        Process here = CURRENT.get();
         return here != null ? here : mainProcess();
     }
 
-    private static synchronized Process mainProcess() {
-        if (current == null) {
-            byte[] authkey = new byte[AUTHKEY_BYTES];
-            new SecureRandom().nextBytes(authkey);
-            current = new MainProcess(authkey);
-        }
-        return current;
+    private static Process mainProcess() {
+        byte[] authkey = new byte[AUTHKEY_BYTES];
+        new SecureRandom().nextBytes(authkey);
+        CURRENT.compareAndSet(null, new MainProcess(authkey));
+        return CURRENT.get();
     }
 
     /** The first process of a program. Mirrors {@code process._MainProcess}. */
@@ -60,39 +65,39 @@ final class ProcessTable {
 
     /** In a child: this is {@code process}, and {@code parent} started it. */
     static void become(Process process, ParentProcess parent) {
-        current = process;
+        CURRENT.set(process);
         ProcessTable.parent = parent;
     }
 
-    static Process parent() {
+    static ParentProcess parent() {
         return parent;
     }
 
     static int[] nextIdentity() {
         int[] mine = current().identity();
         int[] next = Arrays.copyOf(mine, mine.length + 1);
-        next[mine.length] = COUNTER.incrementAndGet();
+        next[mine.length] = family().counter.incrementAndGet();
         return next;
     }
 
-    private static synchronized Set<Process> children() {
-        if (generation != Jvm.generation()) {
-            generation = Jvm.generation();
-            children = new LinkedHashSet<>();
-            exitRegistered = false;
+    private static Family family() {
+        Family family = FAMILY.get();
+        if (family.generation != Jvm.generation()) {
+            FAMILY.compareAndSet(family, new Family());
+            family = FAMILY.get();
         }
-        return children;
+        return family;
     }
 
     static void add(Process child) {
-        Set<Process> mine = children();
+        Set<Process> mine = family().children;
         synchronized (mine) {
             mine.add(child);
         }
     }
 
     static void remove(Process child) {
-        Set<Process> mine = children();
+        Set<Process> mine = family().children;
         synchronized (mine) {
             mine.remove(child);
         }
@@ -100,7 +105,7 @@ final class ProcessTable {
 
     /** The children that run; reaps those that ended. */
     static List<Process> activeChildren() {
-        Set<Process> mine = children();
+        Set<Process> mine = family().children;
         List<Process> all;
         synchronized (mine) {
             all = List.copyOf(mine);
@@ -108,18 +113,21 @@ final class ProcessTable {
         return all.stream().filter(Process::isAlive).toList();
     }
 
-    /** Sees to it that this process's end is its children's, or waits for theirs. */
-    static synchronized void registerExit() {
-        children();
-        if (!exitRegistered) {
+    /**
+     * Sees to it that this process's end is its children's, or waits for theirs.
+     *
+     * @throws IllegalStateException if this JVM ends already
+     */
+    static void registerExit() {
+        if (family().exitRegistered.compareAndSet(false, true)) {
             Runtime.getRuntime().addShutdownHook(new Thread(ProcessTable::finishChildren, "multiprocessing exit"));
-            exitRegistered = true;
         }
     }
 
     /** Mirrors {@code util._exit_function}: daemons are terminated, then all children are joined. */
     private static void finishChildren() {
-        SpawnStandby.end();
+        SpawnStandby.instance().end();
+        ForkServer.instance().end();
         List<Process> children = activeChildren();
         children.stream().filter(Process::daemon).forEach(Process::terminate);
         boolean signalled = endedBySignal();

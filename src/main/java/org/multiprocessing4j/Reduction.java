@@ -3,6 +3,7 @@ package org.multiprocessing4j;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.NotSerializableException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
@@ -19,22 +20,41 @@ final class Reduction {
      * @throws IllegalArgumentException if something in it is not serializable: it says what, and where it hangs
      */
     static byte[] dumps(Process process) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-            out.writeObject(process);
+        return describing(process, () -> dumps((Object) process));
+    }
+
+    /** Does a part of serializing the process, with the errors of {@link #dumps(Process)}. */
+    static <T> T describing(Process process, Writing<T> writing) {
+        try {
+            return writing.run();
         } catch (NotSerializableException e) {
             throw new IllegalArgumentException(
                     "cannot start " + process.name() + ": " + CapturePath.describe(process, e.getMessage()), e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start " + process.name(), e);
         }
+    }
+
+    @FunctionalInterface
+    interface Writing<T> {
+        T run() throws IOException;
+    }
+
+    static byte[] dumps(Object object) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(object);
+        }
         return bytes.toByteArray();
     }
 
     /** Reads what {@link #dumps} wrote. */
     static Process loads(byte[] bytes) throws IOException, ClassNotFoundException {
-        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
-            return (Process) in.readObject();
-        }
+        return (Process) loads(new ByteArrayInputStream(bytes));
+    }
+
+    /** Reads the object that the rest of a stream is. */
+    static Object loads(InputStream in) throws IOException, ClassNotFoundException {
+        return new ObjectInputStream(in).readObject();
     }
 }

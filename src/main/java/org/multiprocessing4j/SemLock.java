@@ -255,7 +255,7 @@ public abstract sealed class SemLock implements java.util.concurrent.locks.Lock,
         if (!locked()) {
             return "None";
         }
-        return count > 0 ? otherThread : otherProcess;
+        return count > 0 && generation == Jvm.generation() ? otherThread : otherProcess;
     }
 
     final Object writeReplace() {

@@ -1,24 +1,28 @@
 package org.multiprocessing4j;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
 
 /**
- * What a parent writes to a fresh JVM, and how that becomes the process. Mirrors CPython's spawn.py: first what
- * prepares
- * the child ({@code get_preparation_data}), then the process.
+ * What a parent writes to a JVM that waits, and how that becomes the process. Mirrors CPython's spawn.py: first what
+ * prepares the child ({@code get_preparation_data}), then the process.
  */
 final class Spawn {
 
     /** Parent and child are of one version: they run the same class path. */
-    private static final int MAGIC = 0x4d503402;
+    private static final int MAGIC = 0x4d503403;
 
     private static final int STDIN = 0;
 
@@ -36,49 +40,59 @@ final class Spawn {
      */
     static byte[] serialize(Process process, Handover handover) {
         byte[] object = Handover.send(handover, () -> write(process));
-        Process current = ProcessTable.current();
+        return payload(ProcessTable.current().name(), Multiprocessing.defaultStartMethod(), object);
+    }
+
+    private static byte[] payload(String parentName, StartMethod startMethod, byte[] object) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(object.length + 128);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeInt(0);
             out.writeInt(MAGIC);
-            out.writeUTF(current.name());
+            out.writeUTF(parentName);
             out.writeInt(Posix.getpid());
-            out.writeUTF(Multiprocessing.getStartMethod());
+            out.writeUTF(startMethod.name());
             out.write(object);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return bytes.toByteArray();
+        byte[] payload = bytes.toByteArray();
+        ByteBuffer.wrap(payload).putInt(0, payload.length - Integer.BYTES);
+        return payload;
     }
 
-    /** A plain process field by field, any other as an object. */
+    /** A call of a static method field by field, any other process as an object. */
     private static byte[] write(Process process) {
         StaticCall call = process.getClass() == Process.class ? StaticCall.of(process.target()) : null;
-        byte[] object = call == null ? Reduction.dumps(process) : null;
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
+        return Reduction.describing(process, () -> {
+            DataOutputStream out = new DataOutputStream(bytes);
             out.writeBoolean(call != null);
             if (call != null) {
-                out.writeUTF(process.name());
-                out.writeBoolean(process.daemon());
-                writeBytes(out, process.authkey());
-                out.writeInt(process.identity().length);
-                for (int number : process.identity()) {
-                    out.writeInt(number);
-                }
-                call.write(out);
+                writeCall(out, process, call);
             } else {
-                writeBytes(out, object);
+                writeBytes(out, Reduction.dumps(process));
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return bytes.toByteArray();
+        });
+    }
+
+    private static void writeCall(DataOutputStream out, Process process, StaticCall call) throws IOException {
+        out.writeUTF(process.startMethod() == null ? "" : process.startMethod().name());
+        out.writeUTF(process.name());
+        out.writeBoolean(process.daemon());
+        writeBytes(out, process.authkey());
+        out.writeInt(process.identity().length);
+        for (int number : process.identity()) {
+            out.writeInt(number);
         }
-        return bytes.toByteArray();
+        call.write(out);
     }
 
     private static Process read(DataInputStream in, int parentPid) throws IOException, ClassNotFoundException {
         if (!in.readBoolean()) {
             return Reduction.loads(readBytes(in));
         }
+        String startMethod = in.readUTF();
         String name = in.readUTF();
         boolean daemon = in.readBoolean();
         byte[] authkey = readBytes(in);
@@ -86,7 +100,22 @@ final class Spawn {
         for (int i = 0; i < identity.length; i++) {
             identity[i] = in.readInt();
         }
-        return new Process(name, daemon, authkey, identity, parentPid, StaticCall.read(in));
+        return new Process(
+                startMethod.isEmpty() ? null : StartMethod.valueOf(startMethod), name, daemon, authkey, identity, parentPid,
+                StaticCall.read(in));
+    }
+
+    /**
+     * Sends a process to this very JVM, which runs it as a child would. For the fork server: its children find loaded
+     * what is on this way.
+     */
+    static void rehearse(Process.Target target) throws Exception {
+        Process process = new Process(null, "rehearsal", false, new byte[0], new int[] {0}, Posix.getpid(), target);
+        Handover handover = new Handover();
+        byte[] object = Handover.send(handover, () -> write(process));
+        byte[] payload = payload("", StartMethod.FORKSERVER, object);
+        int[] descriptors = handover.descriptors().stream().mapToInt(Integer::intValue).toArray();
+        read(Arrays.copyOfRange(payload, Integer.BYTES, payload.length), descriptors).run();
     }
 
     private static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {
@@ -112,20 +141,36 @@ final class Spawn {
             return null;
         }
         int[] descriptors = Arrays.copyOf(room, OSException.check(count));
-        DataInputStream in = new DataInputStream(System.in);
+        try {
+            byte[] payload = readWhole(new DataInputStream(new FileInputStream(FileDescriptor.in)));
+            return payload == null ? null : read(payload, descriptors);
+        } finally {
+            for (int descriptor : descriptors) {
+                Posix.close(descriptor); // the arenas that were attached have copies of their own
+            }
+        }
+    }
+
+    private static byte[] readWhole(DataInputStream in) throws IOException {
+        try {
+            return readBytes(in);
+        } catch (EOFException e) {
+            return null; // the parent ended while it wrote
+        }
+    }
+
+    private static Process read(byte[] payload, int[] descriptors) throws IOException, ClassNotFoundException {
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(payload));
         if (in.readInt() != MAGIC) {
             throw new IOException("the parent speaks another version of multiprocessing4j");
         }
         String parentName = in.readUTF();
         int parentPid = in.readInt();
-        Multiprocessing.setStartMethod(in.readUTF(), true);
+        Multiprocessing.inheritStartMethod(StartMethod.valueOf(in.readUTF()));
         Handover.receive(descriptors);
         Process process = read(in, parentPid);
-        for (int descriptor : descriptors) {
-            Posix.close(descriptor); // the arenas that were attached have copies of their own
-        }
         ProcessTable.become(
-                process, new ProcessTable.ParentProcess(parentName, parentPid, SpawnedJvm.PARENT, process.authkey()));
+                process, new ProcessTable.ParentProcess(parentName, parentPid, WaitingJvm.PARENT, process.authkey()));
         return process;
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.multiprocessing4j.bindings.Loader;
 
@@ -34,43 +35,72 @@ final class SpawnCommand {
                     "-XX:+IgnoreUnrecognizedVMOptions", "-XX:-UsePerfData", "-XX:+UnlockDiagnosticVMOptions",
                     "-XX:ArchiveRelocationMode=0");
 
+    /** So that terminate() gives -15: the JVM's own handler would exit with 143. A forked child needs no such flag. */
+    private static final String DEFAULT_SIGNALS = "-Xrs";
+
     private static final Pattern COLLECTOR = Pattern.compile("-XX:[+-]Use\\w+GC");
 
     private static final int FIRST_WITH_SERIAL_ARCHIVE = 21;
 
     private static final int FIRST_WITH_NATIVE_ACCESS = 22;
 
+    /** Least threads to make anew with each fork, a heap that grows when it is needed, and no archive of old objects. */
+    private static final List<String> FORK_SERVER = List.of("-XX:+UseSerialGC", "-Xms16m");
+
+    private static volatile Path executable = Path.of(System.getProperty("java.home"), "bin", "java");
+
     /** The part that is the same for each child; found once, since asking for the flags takes its time. */
     private static volatile List<String> flags;
 
     private SpawnCommand() {}
+
+    static void setExecutable(Path java) {
+        executable = java.toAbsolutePath();
+    }
 
     /**
      * The command for a child.
      *
      * @throws IllegalStateException if there is no such program
      */
-    static List<String> of(Path executable) {
-        if (!Files.isExecutable(executable)) {
+    static List<String> ofChild() {
+        return of(SpawnMain.class, flags(), ClassArchive::useInChild);
+    }
+
+    /**
+     * The command for a fork server: the application's flags, but for its collector.
+     *
+     * @throws IllegalStateException if there is no such program
+     */
+    static List<String> ofForkServer() {
+        List<String> result = new ArrayList<>(FORK_SERVER);
+        flags().stream().filter(flag -> !flag.equals(DEFAULT_SIGNALS) && !isCollector(flag)).forEach(result::add);
+        return of(ForkServerMain.class, result, ClassArchive::useInServer);
+    }
+
+    private static List<String> of(
+            Class<?> main, List<String> flags, Function<ClassArchive, List<String>> use) {
+        Path java = executable;
+        if (!Files.isExecutable(java)) {
             throw new IllegalStateException(
-                    "no java at " + executable + "; name another with Multiprocessing.setExecutable");
+                    "no java at " + java + "; name another with Multiprocessing.setExecutable");
         }
         List<String> command = new ArrayList<>();
-        command.add(executable.toString());
-        command.addAll(flags());
+        command.add(java.toString());
+        command.addAll(flags);
         String classPath = System.getProperty("java.class.path");
-        ClassArchive archive = ClassArchive.of(executable, flags());
+        ClassArchive archive = ClassArchive.of(java, flags);
         if (archive != null) {
-            command.addAll(archive.use());
+            command.addAll(use.apply(archive));
             classPath = archive.classPath(classPath);
         }
-        if (SpawnMain.class.getModule().isNamed()) {
+        if (main.getModule().isNamed()) {
             command.add("-m");
-            command.add(SpawnMain.class.getModule().getName() + "/" + SpawnMain.class.getName());
+            command.add(main.getModule().getName() + "/" + main.getName());
         } else {
             command.add("-cp");
             command.add(classPath);
-            command.add(SpawnMain.class.getName());
+            command.add(main.getName());
         }
         return command;
     }
@@ -99,6 +129,10 @@ final class SpawnCommand {
         return PARENTS_OWN.matcher(flag).matches();
     }
 
+    private static boolean isCollector(String flag) {
+        return COLLECTOR.matcher(flag).matches();
+    }
+
     private static List<String> flags() {
         List<String> known = flags;
         if (known == null) {
@@ -111,11 +145,10 @@ final class SpawnCommand {
     private static List<String> findFlags() {
         List<String> own = ManagementFactory.getRuntimeMXBean().getInputArguments();
         List<String> result = new ArrayList<>();
-        // Default signal actions, so that terminate() gives -15: the JVM would exit with 143.
-        result.add("-Xrs");
+        result.add(DEFAULT_SIGNALS);
         result.addAll(QUICK_START);
         if (Runtime.version().feature() >= FIRST_WITH_SERIAL_ARCHIVE
-                && own.stream().noneMatch(flag -> COLLECTOR.matcher(flag).matches())) {
+                && own.stream().noneMatch(SpawnCommand::isCollector)) {
             // The fewest threads. Before, it made the archived objects anew, which took longer than it saved.
             result.add("-XX:+UseSerialGC");
         }

@@ -2,10 +2,9 @@ package org.multiprocessing4j;
 
 import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.posix.OSException;
-import org.multiprocessing4j.posix.Posix;
 
 /**
- * The program of a spawned child. Mirrors {@code spawn.spawn_main} and {@code BaseProcess._bootstrap}.
+ * The program of a spawned child. Mirrors {@code spawn.spawn_main}.
  *
  * <p>Exit codes are the JVM's own: 0 when main returned, 1 when an exception left it, both after the last non-daemon
  * thread has ended.
@@ -22,9 +21,7 @@ final class SpawnMain {
             return;
         }
         Thread.currentThread().setUncaughtExceptionHandler(new Report(process));
-        if (process.daemon()) {
-            endWithParent();
-        }
+        Bootstrap.endWithParent(process);
         process.run();
     }
 
@@ -32,20 +29,7 @@ final class SpawnMain {
     private record Report(Process process) implements Thread.UncaughtExceptionHandler {
         @Override
         public void uncaughtException(Thread thread, Throwable error) {
-            synchronized (System.err) {
-                System.err.println("Process " + process.name() + ":");
-                error.printStackTrace();
-            }
+            Bootstrap.report(process, error);
         }
-    }
-
-    /** A daemon ends with its parent also when that was killed, and cannot terminate it. */
-    private static void endWithParent() {
-        Thread watch = new Thread(() -> {
-            Posix.waitReadable(SpawnedJvm.PARENT, null);
-            Posix.kill(Posix.getpid(), Posix.SIGTERM);
-        }, "multiprocessing parent watch");
-        watch.setDaemon(true);
-        watch.start();
     }
 }

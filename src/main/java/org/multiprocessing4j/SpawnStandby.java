@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.posix.Posix;
 
 /**
  * One fresh JVM that boots while nobody waits for it: a program that starts one child after another gets the next one
@@ -18,37 +19,56 @@ final class SpawnStandby {
 
     private static final long IDLE_SECONDS = 5;
 
-    private static SpawnedJvm standby;
-    private static long lastLaunch;
-    private static boolean launchedBefore;
-    private static boolean ending;
+    /** Another one after a live fork: what the parent's thread had locked is of no concern here. */
+    private static volatile SpawnStandby instance = new SpawnStandby();
 
-    /** The process that the JVM stands by for. */
-    private static int generation;
+    static {
+        Posix.registerAtFork(null, null, SpawnStandby::forgetParents);
+    }
+
+    private final int generation = Jvm.generation();
+    private volatile WaitingJvm standby;
+    private List<String> commandOfStandby;
+    private long lastLaunch;
+    private boolean launchedBefore;
+    private boolean ending;
 
     private SpawnStandby() {}
 
+    /** The one of this process. */
+    static SpawnStandby instance() {
+        return instance;
+    }
+
+    private static void forgetParents() {
+        WaitingJvm parents = instance.standby;
+        instance = new SpawnStandby();
+        if (parents != null) {
+            parents.forget();
+        }
+    }
+
     /** The JVM that stands by, if it was started by that very command; else a new one. */
-    static synchronized SpawnedJvm take(List<String> command) {
-        forgetParents();
-        SpawnedJvm ready = standby;
+    synchronized WaitingJvm take(List<String> command) {
+        WaitingJvm ready = standby;
         standby = null;
-        if (ready != null && (!ready.command().equals(command) || !ready.isWaiting())) {
+        if (ready != null && (!commandOfStandby.equals(command) || !ready.isWaiting())) {
             ready.drop();
             ready = null;
         }
-        return ready != null ? ready : SpawnedJvm.start(command);
+        return ready != null ? ready : WaitingJvm.start(command);
     }
 
     /** Starts the next one, if children follow each other quickly. */
-    static synchronized void refill(List<String> command) {
+    synchronized void refill(List<String> command) {
         long now = System.nanoTime();
         boolean soon = launchedBefore && now - lastLaunch < TimeUnit.SECONDS.toNanos(IDLE_SECONDS);
         launchedBefore = true;
         lastLaunch = now;
         if (soon && standby == null && !ending && Boolean.parseBoolean(System.getProperty(PROPERTY, "true"))) {
             try {
-                standby = SpawnedJvm.start(command);
+                standby = WaitingJvm.start(command);
+                commandOfStandby = command;
                 dropWhenIdle();
             } catch (OSException e) {
                 // No failure of the child that was asked for, and runs.
@@ -57,35 +77,28 @@ final class SpawnStandby {
         }
     }
 
-    private static void dropWhenIdle() {
-        CompletableFuture.delayedExecutor(IDLE_SECONDS, TimeUnit.SECONDS).execute(() -> {
-            synchronized (SpawnStandby.class) {
-                if (standby != null && System.nanoTime() - lastLaunch >= TimeUnit.SECONDS.toNanos(IDLE_SECONDS)) {
-                    drop();
-                } else if (standby != null) {
-                    dropWhenIdle();
-                }
-            }
-        });
+    private void dropWhenIdle() {
+        CompletableFuture.delayedExecutor(IDLE_SECONDS, TimeUnit.SECONDS).execute(this::dropIfIdle);
     }
 
-    /** After a live fork: that one is the parent's. */
-    private static void forgetParents() {
-        if (generation != Jvm.generation() && standby != null) {
-            standby.forget();
-            standby = null;
+    private synchronized void dropIfIdle() {
+        if (generation != Jvm.generation()) {
+            return; // the parent's
         }
-        generation = Jvm.generation();
+        if (standby != null && System.nanoTime() - lastLaunch >= TimeUnit.SECONDS.toNanos(IDLE_SECONDS)) {
+            drop();
+        } else if (standby != null) {
+            dropWhenIdle();
+        }
     }
 
     /** At the end of this JVM. */
-    static synchronized void end() {
-        forgetParents();
+    synchronized void end() {
         ending = true;
         drop();
     }
 
-    private static void drop() {
+    private void drop() {
         if (standby != null) {
             standby.drop();
             standby = null;

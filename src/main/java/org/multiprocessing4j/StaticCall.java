@@ -8,6 +8,7 @@ import java.lang.invoke.SerializedLambda;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.multiprocessing4j.bindings.Jvm;
 
@@ -20,12 +21,15 @@ final class StaticCall implements Process.Target {
 
     private static final long serialVersionUID = 1L;
 
+    /** In place of the number of arguments: they follow as one object. */
+    private static final int OBJECTS = -1;
+
     private final String className;
     private final String method;
     private final String descriptor;
     private final transient Object[] arguments;
 
-    private StaticCall(String className, String method, String descriptor, Object[] arguments) {
+    StaticCall(String className, String method, String descriptor, Object[] arguments) {
         this.className = className;
         this.method = method;
         this.descriptor = descriptor;
@@ -34,6 +38,9 @@ final class StaticCall implements Process.Target {
 
     /** The target as such a call; null if it is none. */
     static StaticCall of(Process.Target target) {
+        if (target instanceof StaticCall call) {
+            return call;
+        }
         Object function = target instanceof Call call ? call.function() : target;
         SerializedLambda lambda = serializedForm(function);
         if (lambda == null || lambda.getImplMethodKind() != MethodHandleInfo.REF_invokeStatic) {
@@ -44,14 +51,17 @@ final class StaticCall implements Process.Target {
             all.add(lambda.getCapturedArg(i));
         }
         if (target instanceof Call call) {
-            all.addAll(java.util.Arrays.asList(call.arguments()));
-        }
-        if (!all.stream().allMatch(Plain::is)) {
-            return null;
+            all.addAll(Arrays.asList(call.arguments()));
         }
         return new StaticCall(
                 lambda.getImplClass().replace('/', '.'), lambda.getImplMethodName(), lambda.getImplMethodSignature(),
                 all.toArray());
+    }
+
+    /** The class in which a function's code is; the function's own if that cannot be known. */
+    static String codeOf(Object function) {
+        SerializedLambda lambda = serializedForm(function);
+        return lambda == null ? function.getClass().getName() : lambda.getImplClass().replace('/', '.');
     }
 
     /** What a lambda would be serialized as; null for what is none, or lies in a module that does not let us ask. */
@@ -68,21 +78,31 @@ final class StaticCall implements Process.Target {
         }
     }
 
+    /** @throws NotSerializableException if an argument is not serializable */
     void write(DataOutputStream out) throws IOException {
         out.writeUTF(className);
         out.writeUTF(method);
         out.writeUTF(descriptor);
-        out.writeInt(arguments.length);
-        for (Object argument : arguments) {
-            Plain.write(out, argument);
+        boolean plain = Arrays.stream(arguments).allMatch(Plain::is);
+        out.writeInt(plain ? arguments.length : OBJECTS);
+        if (plain) {
+            for (Object argument : arguments) {
+                Plain.write(out, argument);
+            }
+        } else {
+            out.write(Reduction.dumps(arguments)); // in one go: what they share they share in the child
         }
     }
 
-    static StaticCall read(DataInputStream in) throws IOException {
+    static StaticCall read(DataInputStream in) throws IOException, ClassNotFoundException {
         String className = in.readUTF();
         String method = in.readUTF();
         String descriptor = in.readUTF();
-        Object[] arguments = new Object[in.readInt()];
+        int count = in.readInt();
+        if (count == OBJECTS) {
+            return new StaticCall(className, method, descriptor, (Object[]) Reduction.loads(in));
+        }
+        Object[] arguments = new Object[count];
         for (int i = 0; i < arguments.length; i++) {
             arguments[i] = Plain.read(in);
         }

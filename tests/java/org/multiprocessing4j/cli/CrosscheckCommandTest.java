@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.multiprocessing4j.Multiprocessing;
 import org.multiprocessing4j.cli.crosscheck.Catalog;
 import org.multiprocessing4j.cli.crosscheck.FakeHome;
 import org.multiprocessing4j.cli.crosscheck.Launcher;
@@ -200,7 +201,34 @@ class CrosscheckCommandTest {
 
     @Test
     void commandsWithProgramsAreRefused() {
-        assertUsageError("--cmd goes with neither program names nor --lang", "10", "--cmd", "a=b", "--cmd", "b=c");
+        assertUsageError("--cmd goes with neither program names nor --lang nor --start-method", "10", "--cmd", "a=b",
+                "--cmd", "b=c");
+    }
+
+    @Test
+    void aStartMethodForCommandsIsRefused() {
+        assertUsageError("--cmd goes with neither program names nor --lang nor --start-method", "--start-method",
+                "spawn", "--cmd", "a=b", "--cmd", "b=c");
+    }
+
+    @Test
+    void javaProgramsHaveTheStartMethodAsTheirDefault() throws Exception {
+        home.java("_10_process_lock", "System.out.println(System.getProperty(\"org.multiprocessing4j.startmethod\"));");
+
+        assertThat(crosscheck("10", "--lang", "java", "--start-method", "spawn")).isOne();
+        assertThat(out.toString()).contains("+ spawn");
+    }
+
+    @Test
+    void anUnknownStartMethodIsRefused() {
+        assertUsageError("there is no start method 'vfork' here; there are: "
+                + String.join(", ", Multiprocessing.getAllStartMethods()), "10", "--start-method", "vfork");
+    }
+
+    @Test
+    void aStartMethodWithoutJavaIsRefused() {
+        assertUsageError("--start-method is for the Java programs, and --lang leaves them out", "10", "--lang",
+                "cpp,python", "--start-method", "spawn");
     }
 
     @Test
@@ -220,6 +248,6 @@ class CrosscheckCommandTest {
     void helpTellsEveryOption() {
         assertThat(crosscheck("--help")).isZero();
         assertThat(out.toString()).contains("--lang", "--json", "--strict", "--timeout", "--python", "--cmd",
-                "--normalise", "--mask", "Exit code:");
+                "--start-method", "--normalise", "--mask", "Exit code:");
     }
 }

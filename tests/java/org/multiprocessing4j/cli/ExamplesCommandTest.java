@@ -11,6 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.multiprocessing4j.Multiprocessing;
 import org.multiprocessing4j.cli.crosscheck.Catalog;
 import org.multiprocessing4j.cli.crosscheck.FakeHome;
 import org.multiprocessing4j.cli.crosscheck.Launcher;
@@ -67,6 +68,20 @@ class ExamplesCommandTest {
 
         assertThat(examples("13", "--lang", "python", "--python", home.python("3.8").toString())).isZero();
         assertThat(Files.readString(trace)).isEqualTo("unset\n");
+    }
+
+    @Test
+    void runsAJavaProgramWithAStartMethod() throws IOException {
+        home.java("_13_orphan",
+                "System.exit(\"spawn\".equals(System.getProperty(\"org.multiprocessing4j.startmethod\")) ? 7 : 8);");
+
+        assertThat(examples("13", "--start-method", "spawn")).isEqualTo(7);
+    }
+
+    @Test
+    void anUnknownStartMethodIsRefused() {
+        assertUsageError("there is no start method 'vfork' here; there are: "
+                + String.join(", ", Multiprocessing.getAllStartMethods()), "13", "--start-method", "vfork");
     }
 
     @Test

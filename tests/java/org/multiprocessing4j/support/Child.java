@@ -49,7 +49,8 @@ public final class Child implements AutoCloseable {
     /** Waits until the process has ended. */
     public int exitcode() {
         if (!process.join(Gate.PATIENCE)) {
-            throw new AssertionError(process + " has not ended within " + Gate.PATIENCE);
+            throw new AssertionError(
+                    process + " has not ended within " + Gate.PATIENCE + "\n" + HangReport.ofChild(pid()));
         }
         return process.exitcode();
     }

@@ -1,10 +1,14 @@
 package org.multiprocessing4j.support;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.PreInterruptCallback;
 import org.junit.jupiter.api.extension.PreInterruptContext;
+import org.multiprocessing4j.cli.processes.ThreadDump;
 import org.multiprocessing4j.posix.Posix;
 
 /** Prints the stacks of all threads, and the processes below this one, before a test fails because its time is up. */
@@ -16,6 +20,24 @@ public final class HangReport implements PreInterruptCallback {
     @Override
     public void beforeThreadInterrupt(PreInterruptContext preInterruptContext, ExtensionContext context) {
         System.err.println(describe(context.getUniqueId() + " hangs"));
+    }
+
+    /** The stacks of another JVM. */
+    static String ofChild(int pid) {
+        Path java = Path.of(System.getProperty("java.home"));
+        try {
+            Path scratch = Files.createTempDirectory("mp4j-hang");
+            try {
+                return ThreadDump.ofJvm(java, pid, scratch).orElse("") + ThreadDump.ofKernel(pid);
+            } finally {
+                try (Stream<Path> files = Files.list(scratch)) {
+                    files.forEach(file -> file.toFile().delete());
+                }
+                Files.delete(scratch);
+            }
+        } catch (IOException | InterruptedException e) {
+            return "no stacks: " + e;
+        }
     }
 
     static String describe(String title) {

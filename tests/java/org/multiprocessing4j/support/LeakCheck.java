@@ -7,6 +7,8 @@ import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.multiprocessing4j.Multiprocessing;
+import org.multiprocessing4j.Process;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
 
@@ -25,6 +27,17 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
 
     static {
         Leftovers.now(); // opens what the JDK keeps from the first file on
+        startForkServer();
+    }
+
+    /** It stays until this JVM ends. */
+    private static void startForkServer() {
+        if (Multiprocessing.getAllStartMethods().contains("forkserver")) {
+            Process first = Multiprocessing.getContext("forkserver").process(null);
+            first.start();
+            first.join();
+            first.close();
+        }
     }
 
     @Override

@@ -9,6 +9,6 @@ package org.multiprocessing4j.bench;
 @FunctionalInterface
 interface Figure {
 
-    /** Performs so many operations and returns the nanoseconds, or the bytes, that all of them took together. */
+    /** Performs so many operations and returns the nanoseconds, bytes or KiB that all of them took together. */
     long run(int iterations) throws Exception;
 }

@@ -19,6 +19,7 @@ public final class Main {
 
     private Main() {
         StartFigures.addTo(figures);
+        MemoryFigures.addTo(figures);
         ValueFigures.addTo(figures);
         ArrayFigures.addTo(figures);
         LockFigures.addTo(figures);

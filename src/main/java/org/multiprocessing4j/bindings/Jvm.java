@@ -1,5 +1,7 @@
 package org.multiprocessing4j.bindings;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 
 /** The native functions that know the JVM, written by hand in {@code native/jvm}. */
@@ -13,6 +15,28 @@ public final class Jvm {
     }
 
     private Jvm() {}
+
+    /** Thread.isVirtual(), which is newer than JDK 17. */
+    private static final class IsVirtual {
+        static final Method METHOD = find();
+
+        private static Method find() {
+            try {
+                return Thread.class.getMethod("isVirtual");
+            } catch (NoSuchMethodException e) {
+                return null;
+            }
+        }
+    }
+
+    /** Whether a thread is a virtual one: those cannot fork. */
+    public static boolean is_virtual(Thread thread) {
+        try {
+            return IsVirtual.METHOD != null && (boolean) IsVirtual.METHOD.invoke(thread);
+        } catch (IllegalAccessException | InvocationTargetException e) {
+            throw new LinkageError("Thread.isVirtual", e);
+        }
+    }
 
     /**
      * A direct buffer over memory that is not the buffer's: whoever asks keeps the memory mapped for as long as the
@@ -44,29 +68,44 @@ public final class Jvm {
     public static native int default_sent_faults();
 
     /**
-     * Live fork: forks this JVM so that the child is a whole JVM. The calling thread goes on in both processes; no
-     * other
+     * Live fork: forks this JVM so that the child is a whole JVM. The calling thread goes on in both processes; no other
      * thread of the application does so in the child.
      *
      * @param sibling the child becomes a child of this process's parent
+     * @param held receives, at 0, the thread that stayed inside of System.out, class loading or the like, and where; what
+     *     it holds is held for good in the child
      * @return 0 in the child, the child's pid in the parent, or -errno
      * @throws UnsupportedOperationException if this JVM cannot be forked, or not now; it says why, and nothing happened
      */
-    public static int live_fork(boolean sibling) {
-        int pid = fork(sibling);
+    public static int live_fork(boolean sibling, String[] held) {
+        int pid = fork(sibling, held);
         if (pid == 0) {
             generation++;
         }
         return pid;
     }
 
-    private static native int fork(boolean sibling);
+    private static native int fork(boolean sibling, String[] held);
 
     /** How many live forks lie between the JVM that was started and this process: another number, another process. */
     public static int generation() {
         return generation;
     }
 
-    /** Why this JVM can never be forked; null if it can. */
-    public static native String fork_obstacle();
+    /**
+     * The application's threads but the caller: those that do not continue in a child.
+     *
+     * @throws UnsupportedOperationException if this JVM cannot be forked
+     */
+    public static native Thread[] application_threads();
+
+    /** Whether shutdown hooks, or files to delete, wait for this JVM's end. */
+    public static native boolean has_exit_work();
+
+    /**
+     * Why a JVM cannot be forked; null if it can.
+     *
+     * @param any_collector not this JVM but another one of its kind, with a collector that can be forked and no agent
+     */
+    public static native String fork_obstacle(boolean any_collector);
 }

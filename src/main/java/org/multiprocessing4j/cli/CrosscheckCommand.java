@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -62,6 +63,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  mp4j crosscheck",
             "  mp4j crosscheck 10 13_orphan --lang java,python",
+            "  mp4j crosscheck --start-method fork",
             "  mp4j crosscheck --cmd java='java -jar a.jar' --cmd py='python3 a.py' \\",
             "      --normalise pids,sort --mask 'worker-\\d+=worker'"
         })
@@ -103,6 +105,14 @@ public final class CrosscheckCommand implements Callable<Integer> {
             defaultValue = "python3",
             description = "The Python to run, 3.8 or newer; default: ${DEFAULT-VALUE} on PATH.")
     private String python;
+
+    @Option(
+            names = "--start-method",
+            paramLabel = "METHOD",
+            description = "How the Java programs start their processes: forkserver, fork or spawn; by default as the "
+                    + "library does here. It applies to Java alone: the C++ programs always fork, the Python programs "
+                    + "keep Python's own default.")
+    private String startMethod;
 
     @Option(
             names = "--cmd",
@@ -167,8 +177,8 @@ public final class CrosscheckCommand implements Callable<Integer> {
     }
 
     private List<Row> checkCommands() throws UsageException, IOException, InterruptedException {
-        if (!names.isEmpty() || !languages.isEmpty()) {
-            throw new UsageException("--cmd goes with neither program names nor --lang");
+        if (!names.isEmpty() || !languages.isEmpty() || startMethod != null) {
+            throw new UsageException("--cmd goes with neither program names nor --lang nor --start-method");
         }
         List<Candidate> candidates;
         Program program;
@@ -198,7 +208,8 @@ public final class CrosscheckCommand implements Callable<Integer> {
         if (languages.isEmpty()) {
             chosen.addAll(List.of(Language.values()));
         }
-        Launcher launcher = new Launcher(Path.of(UsageException.home()), python);
+        Optional<String> method = UsageException.startMethod(startMethod, chosen);
+        Launcher launcher = new Launcher(Path.of(UsageException.home()), python, method);
         try (ProgramRunner runner = new ProgramRunner()) {
             Map<Program, List<Candidate>> candidates = new LinkedHashMap<>();
             for (Program program : programs) {

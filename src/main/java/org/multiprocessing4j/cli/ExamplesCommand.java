@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {"Lists the example programs, or runs one of them and ends with its exit code.", ""},
-        footer = {"", "Examples:", "  mp4j examples", "  mp4j examples 10_process_lock --lang cpp"})
+        footer = {"", "Examples:", "  mp4j examples", "  mp4j examples 10_process_lock --lang cpp",
+            "  mp4j examples 10 --start-method fork"})
 public final class ExamplesCommand implements Callable<Integer> {
     private static final int FAILURE = 1;
 
@@ -44,6 +45,13 @@ public final class ExamplesCommand implements Callable<Integer> {
             defaultValue = "java",
             description = "The language to run it in: java, cpp or python; default: ${DEFAULT-VALUE}.")
     private String language;
+
+    @Option(
+            names = "--start-method",
+            paramLabel = "METHOD",
+            description = "How a Java program starts its processes: forkserver, fork or spawn; by default as the "
+                    + "library does here.")
+    private String startMethod;
 
     @Option(
             names = "--python",
@@ -68,7 +76,8 @@ public final class ExamplesCommand implements Callable<Integer> {
                 list(spec.commandLine().getOut());
                 return 0;
             }
-            return run(theOne(), chosen, new Launcher(Path.of(UsageException.home()), python));
+            Optional<String> method = UsageException.startMethod(startMethod, List.of(chosen));
+            return run(theOne(), chosen, new Launcher(Path.of(UsageException.home()), python, method));
         } catch (UsageException e) {
             complain(e.getMessage());
             return UsageException.EXIT_CODE;

@@ -10,11 +10,12 @@ import picocli.CommandLine.HelpCommand;
         name = "mp4j",
         mixinStandardHelpOptions = true,
         version = "multiprocessing4j 0.1.0",
-        description = "Python's multiprocessing for Java and C++: compare, try, measure, test.",
+        description = "Python's multiprocessing for Java and C++: compare, try, measure, stress, test.",
         subcommands = {
             CrosscheckCommand.class,
             ExamplesCommand.class,
             BenchCommand.class,
+            StressCommand.class,
             TestCommand.class,
             DoctorCommand.class,
             HelpCommand.class

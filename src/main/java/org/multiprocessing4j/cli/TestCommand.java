@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
+import org.multiprocessing4j.Multiprocessing;
 import org.w3c.dom.Element;
 import org.xml.sax.SAXException;
 import picocli.CommandLine.Command;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Option;
 
 /**
  * {@code mp4j test}: the whole suite: {@code mvn verify} (JUnit and GoogleTest), GoogleTest again under
- * AddressSanitizer and UndefinedBehaviorSanitizer, and the cross-check.
+ * AddressSanitizer and UndefinedBehaviorSanitizer, and the cross-check with each start method.
  */
 @Command(
         name = "test",
@@ -47,7 +48,7 @@ public final class TestCommand implements Callable<Integer> {
         if (!noSanitizers) {
             sanitized(home, target);
         }
-        run(home, "crosscheck", List.of(home.resolve("mp4j").toString(), "crosscheck"));
+        crosscheck(home);
         return summary();
     }
 
@@ -75,6 +76,17 @@ public final class TestCommand implements Callable<Integer> {
                     "asan: ctest",
                     List.of("ctest", "--preset", "asan", "--parallel", "2", "--output-junit", report.toString()));
             count(report);
+        }
+    }
+
+    /** All languages, the Java programs with the default start method; then those alone with each of the others. */
+    private void crosscheck(Path home) throws IOException, InterruptedException {
+        String launcher = home.resolve("mp4j").toString();
+        run(home, "crosscheck", List.of(launcher, "crosscheck"));
+        List<String> methods = Multiprocessing.getAllStartMethods();
+        for (String method : methods.subList(1, methods.size())) {
+            run(home, "crosscheck with " + method,
+                    List.of(launcher, "crosscheck", "--lang", "java", "--start-method", method));
         }
     }
 

@@ -2,7 +2,9 @@ package org.multiprocessing4j.cli;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import org.multiprocessing4j.Multiprocessing;
 import org.multiprocessing4j.cli.crosscheck.Catalog;
 import org.multiprocessing4j.cli.crosscheck.Language;
 import org.multiprocessing4j.cli.crosscheck.Launcher;
@@ -33,6 +35,27 @@ final class UsageException extends Exception {
     static Language language(String name) throws UsageException {
         return Language.byId(name).orElseThrow(
                 () -> new UsageException("there is no language '" + name + "'; there are: " + Language.ids()));
+    }
+
+    /**
+     * The start method of the Java programs.
+     *
+     * @param name what the user gave; null: nothing
+     * @param languages those that run
+     */
+    static Optional<String> startMethod(String name, Collection<Language> languages) throws UsageException {
+        if (name == null) {
+            return Optional.empty();
+        }
+        if (!languages.contains(Language.JAVA)) {
+            throw new UsageException("--start-method is for the Java programs, and --lang leaves them out");
+        }
+        List<String> working = Multiprocessing.getAllStartMethods();
+        if (!working.contains(name)) {
+            throw new UsageException("there is no start method '" + name + "' here; there are: "
+                    + String.join(", ", working));
+        }
+        return Optional.of(name);
     }
 
     /** The directory that the launcher script names. */

@@ -49,15 +49,42 @@ public final class Posix {
 
     /**
      * fork(2), live: the child is a whole JVM, which collects garbage, compiles, loads classes and starts threads. Of
-     * the application's threads the caller alone continues in it; a lock that another one held is never released there.
-     * What the parent had buffered is buffered in the child too: flush first, and leave the child with {@link #_exit}.
+     * the application's threads the caller alone continues in it; a lock that another one held is never released there,
+     * and a warning tells of it. What the parent had buffered is buffered in the child too: flush first, and leave the
+     * child with {@link #_exit}.
+     *
+     * <p>SIGTERM, SIGINT and SIGHUP end the child. Shutdown hooks and {@code deleteOnExit} of the parent are not its
+     * own, and random numbers differ from the parent's.
      *
      * @return 0 in the child, the child's pid in the parent
-     * @throws UnsupportedOperationException if this JVM cannot be forked: the text says why, and what to do
+     * @throws UnsupportedOperationException if this JVM or the calling (virtual) thread cannot be forked: the text says
+     *     why, and what to do
      * @throws OSException EAGAIN, ENOMEM
      */
     public static int fork() {
-        return OSException.check("clone", Jvm.live_fork(false));
+        return LiveFork.fork(false);
+    }
+
+    /**
+     * As {@link #fork()}, but the child becomes the caller's sibling: a child of this process's parent, which has to wait
+     * for it. clone(2) with CLONE_PARENT.
+     *
+     * @return 0 in the child, its pid in the caller
+     */
+    public static int forkSibling() {
+        return LiveFork.fork(true);
+    }
+
+    /**
+     * Registers what to do around each live fork of this process. Mirrors {@code os.register_at_fork}: of several, those
+     * to run before run last one first. Each runs in the thread that forks; when one throws, that is logged.
+     *
+     * @param before runs before the fork; may be null
+     * @param afterInParent runs after it, also when it failed; may be null
+     * @param afterInChild runs in the child, before anything else of the application; may be null
+     */
+    public static void registerAtFork(Runnable before, Runnable afterInParent, Runnable afterInChild) {
+        LiveFork.register(before, afterInParent, afterInChild);
     }
 
     /**

@@ -46,7 +46,7 @@ class BenchCommandTest {
     @Test
     void anUnknownGroupIsBadUsage() {
         assertThat(execute("value", "nonsense")).isEqualTo(2);
-        assertThat(err.toString()).contains("unknown group 'nonsense'; groups: start, value, array, lock");
+        assertThat(err.toString()).contains("unknown group 'nonsense'; groups: start, memory, value, array, lock");
         assertThat(out.toString()).isEmpty();
     }
 

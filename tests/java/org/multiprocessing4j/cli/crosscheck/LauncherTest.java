@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class LauncherTest {
     }
 
     private Candidate candidate(Language language, String python) throws IOException, InterruptedException {
-        return new Launcher(home.path(), python).candidate(ORPHAN, language, runner);
+        return new Launcher(home.path(), python, Optional.empty()).candidate(ORPHAN, language, runner);
     }
 
     private String pythonHindrance(Path python) throws IOException, InterruptedException {
@@ -76,6 +77,22 @@ class LauncherTest {
     }
 
     @Test
+    void startsJavaProgramsAloneWithAStartMethod() throws Exception {
+        home.java("_13_orphan", "");
+        home.cpp("13_orphan", "");
+        home.pythonProgram("13_orphan", "");
+        String property = "-Dorg.multiprocessing4j.startmethod=fork";
+        Launcher launcher = new Launcher(home.path(), "python3", Optional.of("fork"));
+
+        List<String> command = launcher.command(ORPHAN, Language.JAVA);
+
+        assertThat(command.indexOf(property)).isPositive().isLessThan(command.indexOf("_13_orphan"));
+        assertThat(launcher.command(ORPHAN, Language.CPP)).hasSize(1);
+        assertThat(launcher.command(ORPHAN, Language.PYTHON)).hasSize(2);
+        assertThat(candidate(Language.JAVA, "python3").command()).noneMatch(word -> word.contains("startmethod"));
+    }
+
+    @Test
     void aProgramThatIsNotThereFails() throws Exception {
         for (Language language : Language.values()) {
             Candidate candidate = candidate(language, "python3");
@@ -116,7 +133,7 @@ class LauncherTest {
         home.pythonProgram("13_orphan", "");
         Path log = home.path().resolve("log");
         Path python = home.executable(home.path().resolve("logging-python"), "echo asked >>" + log + "; echo 3.11");
-        Launcher launcher = new Launcher(home.path(), python.toString());
+        Launcher launcher = new Launcher(home.path(), python.toString(), Optional.empty());
 
         launcher.candidate(ORPHAN, Language.PYTHON, runner);
         launcher.candidate(ORPHAN, Language.PYTHON, runner);

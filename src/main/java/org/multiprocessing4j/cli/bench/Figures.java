@@ -4,6 +4,7 @@ import static org.multiprocessing4j.cli.bench.Role.LIMIT;
 import static org.multiprocessing4j.cli.bench.Role.PYTHON;
 import static org.multiprocessing4j.cli.bench.Target.atMost;
 import static org.multiprocessing4j.cli.bench.Unit.BYTES;
+import static org.multiprocessing4j.cli.bench.Unit.KIBIBYTES;
 import static org.multiprocessing4j.cli.bench.Unit.MILLISECONDS;
 import static org.multiprocessing4j.cli.bench.Unit.NANOSECONDS;
 
@@ -19,7 +20,19 @@ public final class Figures {
     private static final int FAST_STARTING_JDK = 25;
 
     private static final List<Figure> ALL = List.of(
+            new Figure("start.fork", MILLISECONDS, atMost(1.5, PYTHON)),
+            new Figure("start.forkserver", MILLISECONDS, atMost(1.0 / 5, PYTHON)),
+            new Figure("start.forkserver_vs_fork", MILLISECONDS, atMost(1, PYTHON)),
             new Figure("start.spawn", MILLISECONDS, atMost(spawnFactor(Runtime.version().feature()), PYTHON)),
+            new Figure("start.first_statement_fork", MILLISECONDS),
+            new Figure("start.first_statement_forkserver", MILLISECONDS, atMost(1)),
+            new Figure("start.first_statement_spawn", MILLISECONDS),
+            new Figure("memory.idle_child_fork_pss", KIBIBYTES),
+            new Figure("memory.idle_child_fork_uss", KIBIBYTES),
+            new Figure("memory.idle_child_forkserver_pss", KIBIBYTES),
+            new Figure("memory.idle_child_forkserver_uss", KIBIBYTES),
+            new Figure("memory.idle_child_spawn_pss", KIBIBYTES),
+            new Figure("memory.idle_child_spawn_uss", KIBIBYTES),
             new Figure("value.locked_increment", NANOSECONDS, atMost(1.0 / 8, PYTHON)),
             new Figure("value.raw_get", NANOSECONDS, atMost(3)),
             new Figure("value.raw_get_alloc", BYTES, atMost(0.01)),

@@ -19,6 +19,9 @@ public final class Launcher {
     /** The system property that names the directory which holds the sources and the built programs. */
     public static final String HOME_PROPERTY = "mp4j.home";
 
+    /** The system property that sets a Java program's default start method. */
+    static final String START_METHOD_PROPERTY = "org.multiprocessing4j.startmethod";
+
     private static final int JDK_WITH_NATIVE_ACCESS_FLAG = 22;
     private static final Duration PROBE_LIMIT = Duration.ofSeconds(30);
     private static final int[] OLDEST_PYTHON = {3, 8};
@@ -28,6 +31,7 @@ public final class Launcher {
 
     private final Path home;
     private final String python;
+    private final Optional<String> startMethod;
     private Optional<String> pythonHindrance;
 
     /**
@@ -35,9 +39,11 @@ public final class Launcher {
      *
      * @param home the directory that holds {@code src/examples} and {@code target}
      * @param python the Python interpreter: a path, or a name that is looked for on PATH
+     * @param startMethod how the Java programs start their processes; nothing: by their default
      */
-    public Launcher(Path home, String python) {
+    public Launcher(Path home, String python, Optional<String> startMethod) {
         this.home = home.toAbsolutePath();
+        this.startMethod = startMethod;
         this.python = python.indexOf('/') < 0 ? python : Path.of(python).toAbsolutePath().toString();
     }
 
@@ -123,6 +129,7 @@ public final class Launcher {
         if (Runtime.version().feature() >= JDK_WITH_NATIVE_ACCESS_FLAG) {
             command.add("--enable-native-access=ALL-UNNAMED");
         }
+        startMethod.ifPresent(method -> command.add("-D" + START_METHOD_PROPERTY + "=" + method));
         command.add("-cp");
         command.add(classPath() + File.pathSeparator + file(program, Language.JAVA));
         command.add(className(program));

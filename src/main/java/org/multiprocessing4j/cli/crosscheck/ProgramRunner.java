@@ -14,6 +14,8 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.multiprocessing4j.cli.processes.ProcessInfo;
+import org.multiprocessing4j.cli.processes.RunScope;
 
 /**
  * Runs a program to the end of all its processes, or kills them all.

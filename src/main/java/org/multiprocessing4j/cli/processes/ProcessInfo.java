@@ -1,4 +1,4 @@
-package org.multiprocessing4j.cli.crosscheck;
+package org.multiprocessing4j.cli.processes;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,12 +19,12 @@ import java.util.Optional;
  * @param state R running, S sleeping, D disk sleep, T stopped, t tracing stop, Z zombie, X dead, I idle
  * @param command its command line, or its name in brackets where it has none
  */
-record ProcessInfo(long pid, long parent, long session, char state, String command) {
+public record ProcessInfo(long pid, long parent, long session, char state, String command) {
     private static final Path PROC = Path.of("/proc");
     private static final int MAX_COMMAND = 300;
 
     /** All processes that can be seen now. */
-    static List<ProcessInfo> all() throws IOException {
+    public static List<ProcessInfo> all() throws IOException {
         List<ProcessInfo> found = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path entry : entries) {
@@ -35,7 +35,7 @@ record ProcessInfo(long pid, long parent, long session, char state, String comma
     }
 
     /** One process, or nothing if there is none of that number (any more). */
-    static Optional<ProcessInfo> read(long pid) {
+    public static Optional<ProcessInfo> read(long pid) {
         Optional<String> stat = text(pid, "stat");
         // The name in the second field may hold blanks and brackets itself: count the fields from its end.
         return stat.map(line -> line.substring(line.lastIndexOf(')') + 2).split(" "))
@@ -43,7 +43,7 @@ record ProcessInfo(long pid, long parent, long session, char state, String comma
                         fields[0].charAt(0), commandOf(pid, stat.get())));
     }
 
-    boolean isZombie() {
+    public boolean isZombie() {
         return state == 'Z' || state == 'X';
     }
 
@@ -69,12 +69,12 @@ record ProcessInfo(long pid, long parent, long session, char state, String comma
     }
 
     /** Whether the process is a JVM: whether its program is called java. */
-    boolean isJvm() {
+    public boolean isJvm() {
         return target(directory(pid).resolve("exe")).filter(executable -> executable.endsWith("java")).isPresent();
     }
 
     /** The kernel function that the process sleeps in, if the kernel tells. */
-    Optional<String> waitsIn() {
+    public Optional<String> waitsIn() {
         return text(pid, "wchan").map(String::strip).filter(name -> !name.isEmpty() && !name.equals("0"));
     }
 

@@ -1,4 +1,4 @@
-package org.multiprocessing4j.cli.crosscheck;
+package org.multiprocessing4j.cli.processes;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,9 +13,9 @@ import java.util.concurrent.locks.LockSupport;
  * The processes of one run of a program, orphans included: descendants of the first process, members of its session,
  * those with the run's mark in their environment, and those that hold one of its output streams.
  */
-final class RunScope {
+public final class RunScope {
     /** The environment variable that marks every process of a run. */
-    static final String MARK = "MP4J_CROSSCHECK_RUN";
+    public static final String MARK = "MP4J_RUN";
 
     private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
     private static final long POLL_NANOS = Duration.ofMillis(10).toNanos();
@@ -24,22 +24,24 @@ final class RunScope {
     private final List<Path> streams;
     private volatile long leader = -1;
 
-    RunScope(String runId, List<Path> streams) {
+    /**
+     * Begins a scope.
+     *
+     * @param runId what {@link #MARK} says in the environment of the run's processes
+     * @param streams the files that the run's output goes to
+     */
+    public RunScope(String runId, List<Path> streams) {
         this.mark = MARK + '=' + runId;
         this.streams = streams;
     }
 
     /** Says which process is the run's first; it is the leader of its session. */
-    void leader(long pid) {
+    public void leader(long pid) {
         leader = pid;
     }
 
-    long leader() {
-        return leader;
-    }
-
     /** The run's processes that live now, zombies left out, parents before their children. */
-    List<ProcessInfo> members() throws IOException {
+    public List<ProcessInfo> members() throws IOException {
         List<ProcessInfo> all = ProcessInfo.all();
         Set<Long> pids = new HashSet<>();
         long self = ProcessHandle.current().pid();
@@ -71,7 +73,7 @@ final class RunScope {
     }
 
     /** Waits until no process of the run lives; returns those that still do when the time is up. */
-    List<ProcessInfo> awaitGone(Duration timeout) throws IOException {
+    public List<ProcessInfo> awaitGone(Duration timeout) throws IOException {
         long deadline = System.nanoTime() + timeout.toNanos();
         List<ProcessInfo> left = members();
         while (!left.isEmpty() && System.nanoTime() < deadline) {
@@ -86,7 +88,7 @@ final class RunScope {
      *
      * @throws IOException if some cannot be killed
      */
-    void killAll() throws IOException {
+    public void killAll() throws IOException {
         long deadline = System.nanoTime() + KILL_LIMIT.toNanos();
         List<ProcessInfo> left = members();
         while (!left.isEmpty()) {
@@ -100,7 +102,7 @@ final class RunScope {
     }
 
     /** The processes as a tree, one a line: pid, state, kernel function waited in, command. */
-    static String describe(List<ProcessInfo> processes) {
+    public static String describe(List<ProcessInfo> processes) {
         Set<Long> pids = new HashSet<>();
         processes.forEach(process -> pids.add(process.pid()));
         List<String> lines = new ArrayList<>();

@@ -1,10 +1,10 @@
-package org.multiprocessing4j.cli.crosscheck;
+package org.multiprocessing4j.cli.processes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class HangReportTest {
+class ThreadDumpTest {
     private static final String DUMP = """
             4711:
             2024-05-06 07:08:09
@@ -39,7 +39,7 @@ class HangReportTest {
 
     @Test
     void showsTheProgramsOwnThreadsAlone() {
-        assertThat(HangReport.threadsOfProgram(DUMP)).isEqualTo("""
+        assertThat(ThreadDump.threadsOfProgram(DUMP)).isEqualTo("""
                 "main" #1 prio=5 os_prio=0 tid=0x1 nid=0x2 in Object.wait()
                    java.lang.Thread.State: WAITING (on object monitor)
                 \tat java.lang.Object.wait(java.base@17/Native Method)
@@ -53,7 +53,7 @@ class HangReportTest {
     void showsTheDeadlocksThatTheJvmFound() {
         String deadlock = "\nFound one Java-level deadlock:\n=====\n\"a\":\n  waiting\n\nFound 1 deadlock.\n";
 
-        assertThat(HangReport.threadsOfProgram(DUMP + deadlock)).contains("Hang.spin(Hang.java:9)")
+        assertThat(ThreadDump.threadsOfProgram(DUMP + deadlock)).contains("Hang.spin(Hang.java:9)")
                 .endsWith(deadlock.stripTrailing());
     }
 }

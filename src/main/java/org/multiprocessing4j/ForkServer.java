@@ -1,0 +1,318 @@
+package org.multiprocessing4j;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import org.multiprocessing4j.bindings.Jvm;
+import org.multiprocessing4j.bindings.Native;
+import org.multiprocessing4j.posix.ExitStatus;
+import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.posix.Posix;
+
+/**
+ * This process's fork server, and the children that it was asked for. Mirrors {@code forkserver.ForkServer}.
+ *
+ * <p>The server is a child of this process, and so are the children that it makes. A child is asked for by sending the
+ * server one end of a socketpair: that becomes the child's standard input. On the other end the server says the child's
+ * pid, or why there is none; then the child waits for its process. When the server is dead, the child says its pid as
+ * its last words, so that none is overlooked: a socket on which nothing was said has no child.
+ */
+final class ForkServer {
+
+    /** How many children at most wait for a process; see {@link Multiprocessing#setForkserverSpares}. */
+    static final String SPARES_PROPERTY = "org.multiprocessing4j.spares";
+
+    private static final long IDLE_SECONDS = 10;
+
+    private static final int ATTEMPTS = 5;
+
+    private static final int EPIPE = 32;
+
+    private static final int ECONNRESET = 104;
+
+    private static volatile List<String> preload = List.of();
+
+    private static volatile int spares =
+            Integer.getInteger(SPARES_PROPERTY, Math.max(2, Math.min(8, Native.cpu_count())));
+
+    /** Another one after a live fork: the parent's server makes the parent's children. */
+    private static volatile ForkServer instance = new ForkServer();
+
+    static {
+        Posix.registerAtFork(null, null, ForkServer::forgetParents);
+    }
+
+    /** There is no server that can be forked, and a next one would not be better. */
+    static final class Unusable extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Unusable(String message) {
+            super(message);
+        }
+    }
+
+    private record Server(int pid, int control) {}
+
+    private final int generation = Jvm.generation();
+    private volatile Server server;
+
+    /** Our ends of the sockets of the children that were asked for, oldest first. */
+    private final Queue<Integer> requested = new ConcurrentLinkedQueue<>();
+
+    /** The classes of functions that were children's targets, and those of their code that the server was not told of. */
+    private final Set<String> known = new HashSet<>();
+
+    private final Queue<String> classesToLoad = new ArrayDeque<>();
+
+    /** How many children to have ready: grows when there are too few. */
+    private int wanted = 1;
+
+    /** The servers that ended in a row before they had made a child. */
+    private int failures;
+
+    private long lastStart;
+    private boolean idleWatch;
+    private boolean ending;
+
+    private ForkServer() {}
+
+    /** The one of this process. */
+    static ForkServer instance() {
+        return instance;
+    }
+
+    static void setPreload(List<String> classNames) {
+        preload = List.copyOf(classNames);
+    }
+
+    static void setSpares(int limit) {
+        if (limit < 0) {
+            throw new IllegalArgumentException("spares must not be negative: " + limit);
+        }
+        spares = limit;
+    }
+
+    private static void forgetParents() {
+        ForkServer parents = instance;
+        instance = new ForkServer();
+        if (parents.server != null) {
+            Posix.close(parents.server.control);
+        }
+        parents.requested.forEach(Posix::close);
+    }
+
+    /**
+     * Starts a child.
+     *
+     * @param code what it runs: later children find its class loaded, though not initialized
+     * @throws Unusable if this JVM cannot have a fork server
+     * @throws OSException if no process could be made
+     */
+    synchronized Popen start(byte[] payload, Handover handover, Object code) {
+        for (int i = 0; i < ATTEMPTS; i++) {
+            WaitingJvm child = take();
+            Popen popen = child == null ? null : child.giveIfAlive(payload, handover);
+            if (popen != null) {
+                failures = 0;
+                lastStart = System.nanoTime();
+                learn(code);
+                refill();
+                return popen;
+            }
+        }
+        throw new Unusable("the children of the fork server ended before they were given a process");
+    }
+
+    /** The next child; null if it is dead, or the server is. */
+    private WaitingJvm take() {
+        ensureRunning();
+        if (requested.isEmpty()) {
+            request();
+        } else if (!Posix.waitReadable(requested.peek(), Duration.ZERO)) {
+            wanted = Math.min(wanted * 2, Math.max(spares, 1));
+        }
+        return hello(requested.remove());
+    }
+
+    /** Waits for what is said of a child. */
+    private static WaitingJvm hello(int socket) {
+        WaitingJvm child = null;
+        try {
+            byte[] said = readUpTo(socket, Integer.BYTES);
+            int pid = said.length < Integer.BYTES ? 0 : ByteBuffer.wrap(said).getInt();
+            if (pid == ForkServerMain.REFUSED) {
+                throw new Unusable(new String(readUpTo(socket, ForkServerMain.LONGEST_TEXT), StandardCharsets.UTF_8));
+            }
+            if (pid < 0) {
+                throw new OSException(-pid, "clone");
+            }
+            child = pid == 0 ? null : new WaitingJvm(pid, socket);
+            return child;
+        } finally {
+            if (child == null) {
+                Posix.close(socket);
+            }
+        }
+    }
+
+    /** Fewer bytes only at the end. */
+    private static byte[] readUpTo(int socket, int size) {
+        byte[] bytes = new byte[size];
+        int filled = 0;
+        while (filled < size) {
+            byte[] part = new byte[size - filled];
+            int got = Native.read(socket, part, part.length);
+            if (got == 0 || got == -ECONNRESET) { // the latter if the server ended with the request unread
+                break;
+            }
+            System.arraycopy(part, 0, bytes, filled, OSException.check(got));
+            filled += got;
+        }
+        return Arrays.copyOf(bytes, filled);
+    }
+
+    private void learn(Object code) {
+        Object function = code instanceof Call call ? call.function() : code;
+        if (known.add(function.getClass().getName())) {
+            classesToLoad.add(StaticCall.codeOf(function));
+        }
+    }
+
+    private void refill() {
+        int target = ending ? 0 : Math.min(wanted, spares);
+        try {
+            while (requested.size() < target) {
+                request();
+            }
+        } catch (OSException e) {
+            // No failure of the child that was asked for, and runs.
+            logger().log(System.Logger.Level.DEBUG, "no spare child", e);
+        }
+        if (!requested.isEmpty() && !idleWatch) {
+            dropWhenIdle();
+        }
+    }
+
+    /** Asks the server for one more child; if the server is dead, the answer is the end of the file. */
+    private void request() {
+        long ends = OSException.check(Native.socketpair());
+        int ours = (int) ends;
+        int theirs = (int) (ends >> 32);
+        int result = Native.send_fds(server.control, new int[] {theirs}, 1);
+        if (result >= 0) {
+            byte[] name = classNameMessage();
+            result = Native.write_all(server.control, name, name.length);
+        }
+        Posix.close(theirs);
+        if (result < 0 && result != -EPIPE && result != -ECONNRESET) {
+            Posix.close(ours);
+            OSException.check(result);
+        }
+        requested.add(ours);
+    }
+
+    /** The name of a class to load first, or an empty one, as {@code DataOutput.writeUTF} writes it. */
+    private byte[] classNameMessage() {
+        String name = classesToLoad.isEmpty() ? "" : classesToLoad.remove();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeUTF(name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Sees to it that there is a server. Mirrors {@code ensure_running}. */
+    private void ensureRunning() {
+        // It says nothing on this socket: if there is something to read, it has ended.
+        if (server != null && Posix.waitReadable(server.control, Duration.ZERO)) {
+            int pid = server.pid;
+            ExitStatus status = stop();
+            if (++failures == ATTEMPTS) {
+                throw new Unusable("the fork server ended before it made a child: " + status);
+            }
+            logger().log(System.Logger.Level.WARNING, "the fork server (pid {0}) ended: {1}; another one is started",
+                    String.valueOf(pid), status);
+        }
+        if (server == null) {
+            server = launch();
+        }
+    }
+
+    private static Server launch() {
+        List<String> command = SpawnCommand.ofForkServer();
+        command.addAll(preload);
+        WaitingJvm jvm = WaitingJvm.start(command);
+        return new Server(jvm.pid(), jvm.socket());
+    }
+
+    /** Ends the server and the children that wait, and reaps them all. */
+    private ExitStatus stop() {
+        Server here = server;
+        server = null;
+        known.clear();
+        Posix.kill(here.pid, Posix.SIGKILL);
+        ExitStatus status = Posix.waitpid(here.pid);
+        Posix.close(here.control);
+        dropSpares();
+        return status;
+    }
+
+    private void dropSpares() {
+        while (!requested.isEmpty()) {
+            try {
+                WaitingJvm child = hello(requested.remove());
+                if (child != null) {
+                    child.drop();
+                }
+            } catch (OSException | Unusable e) {
+                logger().log(System.Logger.Level.DEBUG, "there was no spare child", e);
+            }
+        }
+    }
+
+    private void dropWhenIdle() {
+        idleWatch = true;
+        CompletableFuture.delayedExecutor(IDLE_SECONDS, TimeUnit.SECONDS).execute(this::dropIfIdle);
+    }
+
+    private synchronized void dropIfIdle() {
+        if (generation != Jvm.generation() || server == null) {
+            return; // the parent's, or gone
+        }
+        idleWatch = false;
+        if (System.nanoTime() - lastStart < TimeUnit.SECONDS.toNanos(IDLE_SECONDS)) {
+            dropWhenIdle();
+        } else {
+            dropSpares();
+            wanted = 1;
+        }
+    }
+
+    /** At the end of this JVM. */
+    synchronized void end() {
+        ending = true;
+        if (server != null) {
+            stop();
+        }
+    }
+
+    /** Asked for when there is something to say: it takes as long as a fork. */
+    private static System.Logger logger() {
+        return System.getLogger("org.multiprocessing4j");
+    }
+}

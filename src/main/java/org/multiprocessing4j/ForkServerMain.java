@@ -1,0 +1,140 @@
+package org.multiprocessing4j;
+
+import java.io.DataInputStream;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import org.multiprocessing4j.bindings.Jvm;
+import org.multiprocessing4j.bindings.Native;
+import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.posix.Posix;
+
+/**
+ * The program of the fork server. Mirrors {@code forkserver.main}.
+ *
+ * <p>Its standard input is a socket over which it gets, for each child that it shall make, the child's standard input.
+ * It ends when the socket does, or its parent.
+ */
+final class ForkServerMain {
+
+    /** Said in place of a pid: this JVM cannot be forked. The reason follows. */
+    static final int REFUSED = Integer.MIN_VALUE;
+
+    static final int LONGEST_TEXT = 4096;
+
+    private static final int STDIN = 0;
+
+    private static final int ECONNRESET = 104;
+
+    private ForkServerMain() {}
+
+    /** Makes children until its parent needs no more. @param preload the classes to have loaded in them */
+    public static void main(String[] preload) throws Exception {
+        // Ctrl-C is for the application: it decides whether it goes on.
+        OSException.check(Native.ignore_signal(Posix.SIGINT));
+        OSException.check(Jvm.default_sent_faults());
+        for (String name : preload) {
+            preload(name);
+        }
+        Rehearsal.first();
+        int self = Posix.pidfdOpen(Posix.getpid());
+        boolean rehearsed = false;
+        int socket;
+        while ((socket = nextRequest()) >= 0) {
+            makeChild(socket, self);
+            Posix.close(socket);
+            if (!rehearsed && !Posix.waitReadable(STDIN, Duration.ZERO)) {
+                rehearsed = true; // after the first child, for which somebody waited
+                Rehearsal.rest();
+            }
+        }
+        Posix._exit(0);
+    }
+
+    /** As in Python, what cannot be loaded is left to the child that needs it. */
+    private static void preload(String name) {
+        try {
+            Class.forName(name, true, ClassLoader.getSystemClassLoader());
+        } catch (ClassNotFoundException | LinkageError e) {
+            System.getLogger("org.multiprocessing4j")
+                    .log(System.Logger.Level.WARNING, "the fork server cannot preload " + name, e);
+        }
+    }
+
+    /** @return the socket of the child to be made; negative when there is nothing more to do */
+    private static int nextRequest() throws IOException {
+        if (!await(STDIN, WaitingJvm.PARENT)) {
+            return -1;
+        }
+        int[] room = new int[1];
+        int count = Native.receive_fds(STDIN, room, room.length);
+        if (count == -ECONNRESET || OSException.check(count) == 0) {
+            return -1;
+        }
+        load(new DataInputStream(new FileInputStream(FileDescriptor.in)).readUTF());
+        return room[0];
+    }
+
+    /** Loads and links a class that children are likely to run; initializing it is left to them. */
+    private static void load(String name) {
+        try {
+            if (!name.isEmpty()) {
+                Class.forName(name, false, ClassLoader.getSystemClassLoader()).getDeclaredMethods();
+            }
+        } catch (ClassNotFoundException | LinkageError e) {
+            System.getLogger("org.multiprocessing4j").log(System.Logger.Level.DEBUG, "not loaded beforehand", e);
+        }
+    }
+
+    /** Waits until something can be read from the first one. @return false if another one is readable, and it is not */
+    private static boolean await(int... descriptors) {
+        byte[] ready = new byte[descriptors.length];
+        OSException.check(Native.wait_any_readable(descriptors, ready, descriptors.length, -1));
+        return ready[0] != 0;
+    }
+
+    private static void makeChild(int socket, int self) throws IOException, ClassNotFoundException {
+        try {
+            int pid = Posix.forkSibling();
+            if (pid == 0) {
+                beChild(socket, self);
+            }
+            say(socket, pid, "");
+        } catch (OSException e) {
+            say(socket, -e.errno(), "");
+        } catch (UnsupportedOperationException e) {
+            say(socket, REFUSED, e.getMessage());
+        }
+    }
+
+    private static void say(int socket, int number, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] message = Arrays.copyOf(
+                ByteBuffer.allocate(Integer.BYTES).putInt(number).array(),
+                Integer.BYTES + Math.min(bytes.length, LONGEST_TEXT));
+        System.arraycopy(bytes, 0, message, Integer.BYTES, message.length - Integer.BYTES);
+        Native.write_all(socket, message, message.length); // if nobody listens, the parent has ended
+    }
+
+    /** In the child: waits for a process, runs it, and ends. */
+    private static void beChild(int socket, int server) throws IOException, ClassNotFoundException {
+        OSException.check(Native.redirect(socket, STDIN));
+        Posix.close(socket);
+        if (!await(STDIN, server, WaitingJvm.PARENT)) {
+            // A spare child ends with the server. What was sent until this moment counts; later the parent is told that
+            // nobody is there.
+            OSException.check(Native.shutdown_read(STDIN));
+        }
+        Posix.close(server);
+        Process process = Spawn.receive();
+        if (process == null) {
+            say(STDIN, Posix.getpid(), ""); // in case the server could not
+            Posix._exit(0);
+        }
+        ForkedChild.run(process, ProcessTable.parent());
+    }
+}

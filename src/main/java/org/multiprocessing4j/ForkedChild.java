@@ -1,0 +1,89 @@
+package org.multiprocessing4j;
+
+import java.io.BufferedInputStream;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.nio.charset.StandardCharsets;
+import org.multiprocessing4j.bindings.Jvm;
+import org.multiprocessing4j.bindings.Native;
+import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.posix.Posix;
+
+/**
+ * What a live-forked child does with its life. Mirrors {@code BaseProcess._bootstrap}, and what {@code popen_fork} does
+ * after it.
+ */
+final class ForkedChild {
+
+    private static final String[] NEEDED = {
+        Bootstrap.class.getName(), BufferedInputStream.class.getName(), StandardCharsets.class.getName()
+    };
+
+    private ForkedChild() {}
+
+    /** In the parent: has at hand what each child needs first. */
+    static void prepare() {
+        Jvm.has_exit_work();
+        for (String needed : NEEDED) {
+            try {
+                Class.forName(needed);
+            } catch (ClassNotFoundException e) {
+                throw new LinkageError(needed, e);
+            }
+        }
+    }
+
+    /** Runs the process in this thread, which becomes the child's main thread, and ends the child. */
+    static void run(Process process, ProcessTable.ParentProcess parent) {
+        try {
+            Thread[] parentsThreads = Jvm.application_threads(); // there they are, but they do not run
+            Thread.interrupted();
+            Thread.currentThread().setName("main");
+            OSException.check(Jvm.default_sent_faults());
+            OSException.check(Native.close_stdin());
+            System.setIn(new BufferedInputStream(new FileInputStream(FileDescriptor.in)));
+            ProcessTable.become(process, parent);
+            Bootstrap.endWithParent(process);
+            int code = Bootstrap.run(process);
+            joinThreads(parentsThreads);
+            exit(code);
+        } catch (Throwable e) {
+            Bootstrap.report(process, e);
+            exit(1);
+        }
+    }
+
+    // No lambdas and streams from here on: each child would link them anew, for milliseconds.
+
+    /** As a JVM does before it ends: waits for the non-daemon threads, also those that are started meanwhile. */
+    private static void joinThreads(Thread[] parentsThreads) throws InterruptedException {
+        boolean waited;
+        do {
+            waited = false;
+            for (Thread thread : Jvm.application_threads()) {
+                if (!thread.isDaemon() && !contains(parentsThreads, thread)) {
+                    thread.join();
+                    waited = true;
+                }
+            }
+        } while (waited);
+    }
+
+    private static boolean contains(Thread[] threads, Thread thread) {
+        for (Thread one : threads) {
+            if (one == thread) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void exit(int code) {
+        System.out.flush();
+        System.err.flush();
+        if (Jvm.has_exit_work()) {
+            System.exit(code);
+        }
+        Posix._exit(code); // as Python does; much faster than the JVM's orderly end
+    }
+}

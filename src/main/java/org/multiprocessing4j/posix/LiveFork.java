@@ -1,0 +1,118 @@
+package org.multiprocessing4j.posix;
+
+import java.lang.management.LockInfo;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MonitorInfo;
+import java.lang.management.ThreadInfo;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import org.multiprocessing4j.bindings.Jvm;
+
+/**
+ * What is around a live fork: the hooks of {@code os.register_at_fork}, and the warning that Python's {@code os.fork}
+ * gives in a process with several threads.
+ */
+final class LiveFork {
+
+    /** Each busy worker of a thread pool holds one, which is its own affair. */
+    private static final String WORKER = "java.util.concurrent.ThreadPoolExecutor$Worker";
+
+    private record Hooks(Runnable before, Runnable afterInParent, Runnable afterInChild) {}
+
+    private static final List<Hooks> HOOKS = new CopyOnWriteArrayList<>();
+
+    /** How the names of this library's own threads begin. */
+    private static final String OURS = "multiprocessing ";
+
+    /** The threads, by their ids, that were asked what they hold. */
+    private static final Set<Long> KNOWN = ConcurrentHashMap.newKeySet();
+
+    /** What was warned of. */
+    private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
+
+    private LiveFork() {}
+
+    static void register(Runnable before, Runnable afterInParent, Runnable afterInChild) {
+        HOOKS.add(new Hooks(before, afterInParent, afterInChild));
+    }
+
+    static int fork(boolean sibling) {
+        if (Jvm.is_virtual(Thread.currentThread())) {
+            throw new UnsupportedOperationException(
+                    "a virtual thread cannot fork: call it in a platform thread, or use Process");
+        }
+        Thread[] others = Jvm.application_threads();
+        if (others.length > 0) {
+            warnOfOthers(others);
+        }
+        Hooks[] hooks = HOOKS.toArray(Hooks[]::new);
+        for (int i = hooks.length - 1; i >= 0; i--) {
+            run(hooks[i].before);
+        }
+        String[] held = new String[1];
+        int pid = -1;
+        try {
+            pid = OSException.check("clone", Jvm.live_fork(sibling, held));
+        } finally {
+            for (Hooks hook : hooks) {
+                run(pid == 0 ? hook.afterInChild : hook.afterInParent);
+            }
+        }
+        if (pid != 0 && held[0] != null) {
+            logger().log(System.Logger.Level.WARNING, "{0} at fork(): what it has locked stays locked in the child", held[0]);
+        }
+        return pid;
+    }
+
+    /** As in Python, a hook that fails stops neither the fork nor the other hooks. */
+    private static void run(Runnable hook) {
+        try {
+            if (hook != null) {
+                hook.run();
+            }
+        } catch (RuntimeException e) {
+            logger().log(System.Logger.Level.ERROR, "a hook of registerAtFork failed", e);
+        }
+    }
+
+    private static void warnOfOthers(Thread[] all) {
+        Thread[] others = Arrays.stream(all).filter(thread -> !thread.getName().startsWith(OURS)).toArray(Thread[]::new);
+        long[] news = Arrays.stream(others).mapToLong(Thread::getId).filter(KNOWN::add).toArray();
+        if (news.length == 0) {
+            return; // asking what they hold takes as long as the fork
+        }
+        if (WARNED.add("")) {
+            String names = Arrays.stream(others).map(thread -> '"' + thread.getName() + '"')
+                    .collect(Collectors.joining(", "));
+            logger().log(System.Logger.Level.WARNING, "This process (pid={0}) is multi-threaded, use of fork() may lead to"
+                    + " deadlocks in the child: there these threads are gone, with what they have locked: {1}",
+                    String.valueOf(Posix.getpid()), names);
+        }
+        for (ThreadInfo thread : ManagementFactory.getThreadMXBean().getThreadInfo(news, true, true)) {
+            if (thread != null) { // it has not ended meanwhile
+                Arrays.stream(thread.getLockedMonitors()).forEach(lock -> warnOfLock(thread, lock, place(lock)));
+                Arrays.stream(thread.getLockedSynchronizers()).forEach(lock -> warnOfLock(thread, lock, ""));
+            }
+        }
+    }
+
+    private static String place(MonitorInfo lock) {
+        return lock.getLockedStackFrame() == null ? "" : ", taken in " + lock.getLockedStackFrame();
+    }
+
+    private static void warnOfLock(ThreadInfo thread, LockInfo lock, String place) {
+        if (!lock.getClassName().equals(WORKER) && WARNED.add(thread.getThreadName() + '\0' + lock.getClassName())) {
+            logger().log(System.Logger.Level.WARNING, "thread \"{0}\" holds {1} at fork(){2}: in the child it is locked for"
+                    + " good", thread.getThreadName(), lock, place);
+        }
+    }
+
+    /** Asked for when there is something to say: it takes as long as a fork. */
+    private static System.Logger logger() {
+        return System.getLogger("org.multiprocessing4j");
+    }
+}
