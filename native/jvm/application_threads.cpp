@@ -47,9 +47,11 @@ constexpr std::array<std::string_view, 2> jvm_groups = {"system", "InnocuousThre
 constexpr std::string_view delay_scheduler = "elayScheduler";
 
 /// What a child needs and cannot replace, by class; what follows may be any class of that package or name.
-constexpr std::array<std::string_view, 6> essential_classes = {
-    "Ljava/io/PrintStream;",   "Ljava/lang/ClassLoader;", "Ljdk/internal/loader/",
-    "Ljava/util/zip/ZipFile", "Ljava/lang/ThreadGroup;", "Ljava/lang/Shutdown;"};
+constexpr std::array<std::string_view, 10> essential_classes = {
+    "Ljava/io/PrintStream;",      "Ljava/lang/ClassLoader;",   "Ljdk/internal/loader/",
+    "Ljava/util/zip/ZipFile",     "Ljava/lang/ThreadGroup;",   "Ljava/lang/Shutdown;",
+    "Ljava/security/SecureRandom", "Lsun/security/provider/",  "Ljdk/internal/ref/",
+    "Ljava/lang/invoke/MethodHandleNatives;"};
 
 constexpr jint deepest = 512;
 

@@ -103,22 +103,27 @@ void* Hotspot::function(const char* name) {
     return tables.function(name);
 }
 
-bool* Hotspot::find_flag(const char* name) const {
+std::byte* Hotspot::find_flag(const char* name) const {
     for (std::size_t i = 0; i < flag_count_; ++i) {
         const auto* entry = flags_ + i * flag_size_;
         const auto* this_name = load<const char*>(entry + flag_name_);
-        if (this_name != nullptr && std::strcmp(this_name, name) == 0) return load<bool*>(entry + flag_address_);
+        if (this_name != nullptr && std::strcmp(this_name, name) == 0) return load<std::byte*>(entry + flag_address_);
     }
     return nullptr;
 }
 
 bool Hotspot::flag(const char* name) const {
     const auto* value = find_flag(name);
-    return value != nullptr && *value;
+    return value != nullptr && load<bool>(value);
+}
+
+bool Hotspot::has_text(const char* name) const {
+    const auto* value = find_flag(name);
+    return value != nullptr && load<const char*>(value) != nullptr;
 }
 
 void Hotspot::clear_flag(const char* name) const {
-    if (auto* value = find_flag(name)) *value = false;
+    if (auto* value = find_flag(name)) *value = std::byte{0};
 }
 
 const std::byte* Hotspot::threads_list() const {

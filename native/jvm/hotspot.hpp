@@ -24,6 +24,9 @@ public:
     /// The value of a boolean flag such as UseZGC; false if there is no such flag.
     [[nodiscard]] bool flag(const char* name) const;
 
+    /// Whether a flag with a text has one.
+    [[nodiscard]] bool has_text(const char* name) const;
+
     /// Clears a boolean flag.
     void clear_flag(const char* name) const;
 
@@ -36,7 +39,7 @@ public:
     [[nodiscard]] int thread_state(const std::byte* java_thread) const;
 
 private:
-    [[nodiscard]] bool* find_flag(const char* name) const;
+    [[nodiscard]] std::byte* find_flag(const char* name) const;
     [[nodiscard]] std::byte* os_thread(const std::byte* java_thread) const;
     [[nodiscard]] const std::byte* threads_list() const;
 

@@ -23,13 +23,11 @@
 namespace multiprocessing::jvm {
 namespace {
 
-/// How often a fork is tried again that found a thread at a place where it could not be left behind.
-constexpr int attempts = 200;
-
 /// HotSpot's threads that are no Java threads, by the names that the kernel shows (15 characters).
-constexpr std::array<std::string_view, 12> vm_thread_names = {
+constexpr std::array<std::string_view, 13> vm_thread_names = {
     "VM Thread", "VM Periodic Tas", "GC Thread#", "G1 ",        "ParGC Thread#", "Shenandoah",
-    "StringDedup", "WorkerThread",  "AsyncLog Thread", "JFR ",  "Concurrent ",   "ShenWorker"};
+    "StringDedup", "WorkerThread",  "AsyncLog Thread", "JFR ",  "Concurrent ",   "ShenWorker",
+    "Native Heap Tri"};
 
 struct BlockedSignals {
     sigset_t before;
@@ -75,9 +73,11 @@ bool choose(const Hotspot& hotspot, const std::vector<const std::byte*>& applica
         if (here == parked.end()) continue;
         here->revive = !contains(application, java_thread) || hotspot.thread_state(java_thread) != thread_in_native;
     }
-    return std::ranges::none_of(parked, [](const ParkedThread& thread) {
-        return thread.tid > 0 && !thread.revive && thread.may_hold_malloc();
+    const auto bad = std::ranges::find_if(parked, [](const ParkedThread& thread) {
+        return thread.tid > 0 && !thread.revive && !ParkingLot::instance().may_be_left(thread);
     });
+    if (bad != parked.end()) ParkingLot::instance().blame(bad->name);
+    return bad == parked.end();
 }
 
 void renumber(const Hotspot& hotspot, std::span<ParkedThread> parked, pid_t old_caller) {
@@ -103,6 +103,11 @@ void check_collector() {
         throw ForkRefused(
             "a JVM with ZGC cannot be forked: its heap would be shared between parent and child; run with -XX:+UseG1GC,"
             " or use the start method spawn");
+    }
+    if (hotspot().has_text("AllocateHeapAt") || hotspot().flag("UseSHM")) {
+        throw ForkRefused(
+            "a JVM whose heap is shared memory cannot be forked; run without -XX:AllocateHeapAt and -XX:+UseSHM, or use"
+            " the start method spawn");
     }
 }
 
@@ -140,7 +145,11 @@ std::optional<pid_t> attempt(const ForkOptions& options, const std::vector<const
             lot.adopt_caller(robust_list, robust_list_size);
             repair_before_revival();
             hotspot().clear_flag("UsePerfData");  // or it would delete its parent's file at its end
-            if (!lot.revive()) ::_exit(revival_failed);
+            if (!lot.revive()) {
+                constexpr std::string_view text = "a forked JVM could not make its threads: EAGAIN\n";
+                static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
+                ::_exit(revival_failed);
+            }
             renumber(hotspot(), lot.threads(), caller);
         } else {
             const int error = errno;
@@ -160,12 +169,12 @@ ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
     check_shadow_stack();
     prepare_repair(env);  // here, since the first time it loads classes
     const auto patience_ends = std::chrono::steady_clock::now() + options.lock_patience;
-    for (int tries = 0; tries < attempts;) {
+    const auto gives_up = patience_ends + options.park_timeout;
+    while (std::chrono::steady_clock::now() < gives_up) {
         {
             ApplicationThreads application(env);
             const auto held = application.essential_lock();
             if (!held || std::chrono::steady_clock::now() >= patience_ends) {
-                ++tries;
                 prepare_repair(env);
                 ParkingLot::instance().prepare();
                 const auto pid = attempt(options, application.java_threads());
@@ -180,7 +189,9 @@ ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
         }
         std::this_thread::sleep_for(std::chrono::microseconds(200));  // they run on meanwhile
     }
-    throw ForkRefused("live fork was given up: a thread of a native library was never where it could be left behind");
+    throw ForkRefused("live fork was given up: thread \"" + std::string(ParkingLot::instance().culprit()) +
+                      "\" runs native code all the time, and may hold malloc's lock or keep the collector waiting; fork"
+                      " when it is idle, or use the start method forkserver");
 }
 
 std::vector<jobject> application_threads(JNIEnv* env) {

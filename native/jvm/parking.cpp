@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <link.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -15,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <string_view>
 
 #include "multiprocessing/error.hpp"
 #include "multiprocessing/jvm/live_fork.hpp"
@@ -74,6 +76,10 @@ std::uintptr_t stack_pointer(const ucontext_t& context) {
     return static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RSP]);
 }
 
+std::uintptr_t instruction(const ucontext_t& context) {
+    return static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RIP]);
+}
+
 /// The system call that the signal interrupted; -1 if it interrupted none. Restarted ones stand before the instruction
 /// with the number in rax; the others after it with -EINTR there, and their number is not known any more: -2.
 long interrupted_call(const ucontext_t& context) {
@@ -90,6 +96,10 @@ std::uintptr_t stack_pointer(const ucontext_t& context) {
     return context.uc_mcontext.sp;
 }
 
+std::uintptr_t instruction(const ucontext_t& context) {
+    return static_cast<std::uintptr_t>(context.uc_mcontext.pc);
+}
+
 long interrupted_call(const ucontext_t& context) {
     constexpr std::uint32_t svc = 0xd4000001;
     const auto is_syscall = [](std::uintptr_t at) { return std::memcmp(reinterpret_cast<void*>(at), &svc, 4) == 0; };
@@ -102,22 +112,33 @@ long interrupted_call(const ucontext_t& context) {
 #error "live fork knows x86-64 and aarch64"
 #endif
 
+/// The JDK's libraries that copy out of arrays, and hold no collector up with what they hand to the kernel.
+bool is_harmless(std::string_view library) {
+    return library.ends_with("/libjava.so") || library.ends_with("/libnio.so") || library.ends_with("/libnet.so");
+}
+
 }  // namespace
 
-bool ParkedThread::may_hold_malloc() const {
-    const long call = interrupted_call(*interrupted);
-    switch (call) {
-        case -1:
+bool ParkingLot::may_be_left(const ParkedThread& thread) const {
+    switch (interrupted_call(*thread.interrupted)) {
+        case -1: {
+            const auto at = instruction(*thread.interrupted);
+            return std::ranges::any_of(harmless_, [=](const Range& code) { return code.begin <= at && at < code.end; });
+        }
         case SYS_brk:
         case SYS_mmap:
         case SYS_munmap:
         case SYS_mremap:
         case SYS_mprotect:
         case SYS_madvise:
-            return true;
-        default:
             return false;
+        default:
+            return true;
     }
+}
+
+void ParkingLot::blame(const char* name) {
+    std::snprintf(culprit_, sizeof culprit_, "%s", name);
 }
 
 void ParkingLot::check_supported() {
@@ -146,6 +167,18 @@ void ParkingLot::prepare() {
     if (tid_field_ == 0) tid_field_ = find_tid_field();
     tasks_ = Fd(check(::open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open"));
     reserve_ = tasks_.duplicate();
+    if (harmless_.empty()) {
+        const auto add = [](dl_phdr_info* library, std::size_t, void* ranges) {
+            for (int i = 0; i < library->dlpi_phnum && is_harmless(library->dlpi_name); ++i) {
+                const auto& segment = library->dlpi_phdr[i];
+                if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) continue;
+                const auto begin = library->dlpi_addr + segment.p_vaddr;
+                static_cast<std::vector<Range>*>(ranges)->push_back({begin, begin + segment.p_memsz});
+            }
+            return 0;
+        };
+        ::dl_iterate_phdr(add, &harmless_);
+    }
     const auto needed = count_threads() * 2 + spare_room;
     if (needed > capacity_) {
         void* memory = ::mmap(nullptr, needed * sizeof(ParkedThread), PROT_READ | PROT_WRITE,

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "multiprocessing/pipe.hpp"
 
@@ -29,9 +30,6 @@ struct ParkedThread {
     ucontext_t handler;          ///< inside the handler: where it continues in the child
     const ucontext_t* interrupted;  ///< where the signal hit it
     pid_t child_tid;             ///< its id in the child
-
-    /// Whether it was in a system call that a lock of malloc may be held around.
-    [[nodiscard]] bool may_hold_malloc() const;
 };
 
 class ParkingLot {
@@ -59,6 +57,11 @@ public:
 
     [[nodiscard]] std::span<ParkedThread> threads();
 
+    /// Whether a thread can be left behind where it is: in a system call that malloc does not make, or in code of the
+    /// JDK's that neither allocates nor keeps the collector waiting.
+    [[nodiscard]] bool may_be_left(const ParkedThread& thread) const;
+    void blame(const char* name);
+
     /// In the child: makes the threads that are marked, and returns when each has left the handler.
     /// @return whether the kernel made them all
     [[nodiscard]] bool revive();
@@ -77,6 +80,12 @@ private:
     void name_culprit();
     [[nodiscard]] pid_t* tid_field(void* thread_pointer) const;
     [[nodiscard]] Found add(pid_t tid);
+
+    struct Range {
+        std::uintptr_t begin;
+        std::uintptr_t end;
+    };
+    std::vector<Range> harmless_;  ///< code of the JDK's libraries
 
     Fd tasks_;    ///< /proc/self/task, while threads are looked for
     Fd reserve_;  ///< what the child may open instead: mending it takes two descriptors

@@ -216,14 +216,26 @@ void forget_exception(JNIEnv* env) {
     if (env->ExceptionCheck()) env->ExceptionClear();
 }
 
-void reseed_thread(JNIEnv* env) {
+/// Each thread has a generator of its own, also those of the JDK that continue.
+void reseed_threads(JNIEnv* env) {
     const auto type = env->FindClass("java/lang/Thread");
-    const auto current = env->GetStaticMethodID(type, "currentThread", "()Ljava/lang/Thread;");
-    const auto thread = env->CallStaticObjectMethod(type, current);
-    forget_exception(env);
     const auto field = env->GetFieldID(type, "threadLocalRandomSeed", "J");
-    if (thread != nullptr && field != nullptr) env->SetLongField(thread, field, random_long());
     forget_exception(env);
+    jint count = 0;
+    jthread* threads = nullptr;
+    auto* jvmti = tool_interface(env);
+    if (field == nullptr || jvmti->GetAllThreads(&count, &threads) != JVMTI_ERROR_NONE) return;
+    for (jint i = 0; i < count; ++i) {
+        env->SetLongField(threads[i], field, random_long());
+        env->DeleteLocalRef(threads[i]);
+    }
+    jvmti->Deallocate(reinterpret_cast<unsigned char*>(threads));
+}
+
+/// What the parent's libraries want done at exit(3) is the parent's: HotSpot would remove jcmd's door to it.
+void exit_at_once(int status, void*) {
+    std::fflush(nullptr);
+    ::_exit(status);
 }
 
 }  // namespace
@@ -261,7 +273,8 @@ void repair_java(JNIEnv* env) {
         }
         forget_exception(env);
     }
-    reseed_thread(env);
+    reseed_threads(env);
+    static_cast<void>(::on_exit(exit_at_once, nullptr));
 }
 
 bool has_exit_work(JNIEnv* env) {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
@@ -78,8 +79,13 @@ final class ForkServerPrograms {
     static final class Killer {
         private Killer() {}
 
+        private static final int SPARES = 8;
+
         public static void main(String[] args) {
-            runOne();
+            Multiprocessing.setForkserverSpares(SPARES);
+            List<Process> atOnce = Stream.generate(() -> new Process(Targets.nothing())).limit(2 * SPARES).toList();
+            atOnce.forEach(Process::start); // so that more are kept ready
+            atOnce.forEach(Process::join);
             List<Integer> spares = awaitSpares();
             if (args[0].equals("server")) {
                 kill(server());

@@ -90,4 +90,19 @@ class ForkServerTest {
         List<String> flags = outcome.out().lines().toList();
         assertThat(flags).contains("-Xmx99m", "-Dmine=1", "-ea", "-XX:+UseSerialGC").doesNotContain("-XX:+UseParallelGC");
     }
+
+    @Test
+    void anotherCollectorInTheEnvironmentDoesNotMatter() {
+        Outcome outcome = JavaProgram.of(ForkServerPrograms.Spares.class)
+                .flags("-XX:-UseSerialGC").environment("JAVA_TOOL_OPTIONS", "-XX:+UseParallelGC").run();
+        assertThat(outcome.out().lines()).contains("a spare waits");
+        assertThat(outcome.err().lines()).allMatch(line -> line.startsWith("Picked up"));
+    }
+
+    @Test
+    void aSmallHeapIsEnough() {
+        Outcome outcome = JavaProgram.of(ForkServerPrograms.Spares.class).flags("-Xmx10m").run();
+        assertThat(outcome.err()).isEmpty();
+        assertThat(outcome.out().lines()).contains("a spare waits");
+    }
 }

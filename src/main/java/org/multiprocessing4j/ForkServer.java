@@ -16,7 +16,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.ExitStatus;
 import org.multiprocessing4j.posix.OSException;
@@ -66,7 +65,7 @@ final class ForkServer {
 
     private record Server(int pid, int control) {}
 
-    private final int generation = Jvm.generation();
+    private final int owner = Posix.getpid();
     private volatile Server server;
 
     /** Our ends of the sockets of the children that were asked for, oldest first. */
@@ -80,8 +79,8 @@ final class ForkServer {
     /** How many children to have ready: grows when there are too few. */
     private int wanted = 1;
 
-    /** The servers that ended in a row before they had made a child. */
-    private int failures;
+    /** Why there was no child, as the end of a sentence. */
+    private String lastEnd = "";
 
     private long lastStart;
     private boolean idleWatch;
@@ -122,39 +121,47 @@ final class ForkServer {
      * @throws OSException if no process could be made
      */
     synchronized Popen start(byte[] payload, Handover handover, Object code) {
-        for (int i = 0; i < ATTEMPTS; i++) {
-            WaitingJvm child = take();
+        for (int asked = 0; asked < ATTEMPTS;) {
+            ensureRunning();
+            boolean spare = !requested.isEmpty();
+            if (!spare) {
+                asked++;
+                request();
+            }
+            WaitingJvm child = spare ? spare() : hello(requested.remove());
             Popen popen = child == null ? null : child.giveIfAlive(payload, handover);
             if (popen != null) {
-                failures = 0;
                 lastStart = System.nanoTime();
                 learn(code);
                 refill();
                 return popen;
             }
         }
-        throw new Unusable("the children of the fork server ended before they were given a process");
+        throw new Unusable("of the fork server's children none was alive when it was to get its process" + lastEnd);
     }
 
-    /** The next child; null if it is dead, or the server is. */
-    private WaitingJvm take() {
-        ensureRunning();
-        if (requested.isEmpty()) {
-            request();
-        } else if (!Posix.waitReadable(requested.peek(), Duration.ZERO)) {
+    /** The next of those that were asked for beforehand; null if it is dead, or was never made. */
+    private WaitingJvm spare() {
+        if (!Posix.waitReadable(requested.peek(), Duration.ZERO)) {
             wanted = Math.min(wanted * 2, Math.max(spares, 1));
         }
-        return hello(requested.remove());
+        try {
+            return hello(requested.remove());
+        } catch (OSException e) {
+            logger().log(System.Logger.Level.DEBUG, "there was no spare child", e);
+            return null;
+        }
     }
 
-    /** Waits for what is said of a child. */
-    private static WaitingJvm hello(int socket) {
+    /** Waits for what is said of a child; null if nothing is. */
+    private WaitingJvm hello(int socket) {
         WaitingJvm child = null;
         try {
             byte[] said = readUpTo(socket, Integer.BYTES);
             int pid = said.length < Integer.BYTES ? 0 : ByteBuffer.wrap(said).getInt();
             if (pid == ForkServerMain.REFUSED) {
-                throw new Unusable(new String(readUpTo(socket, ForkServerMain.LONGEST_TEXT), StandardCharsets.UTF_8));
+                lastEnd = ": " + new String(readUpTo(socket, ForkServerMain.LONGEST_TEXT), StandardCharsets.UTF_8);
+                return null;
             }
             if (pid < 0) {
                 throw new OSException(-pid, "clone");
@@ -241,12 +248,9 @@ final class ForkServer {
         // It says nothing on this socket: if there is something to read, it has ended.
         if (server != null && Posix.waitReadable(server.control, Duration.ZERO)) {
             int pid = server.pid;
-            ExitStatus status = stop();
-            if (++failures == ATTEMPTS) {
-                throw new Unusable("the fork server ended before it made a child: " + status);
-            }
-            logger().log(System.Logger.Level.WARNING, "the fork server (pid {0}) ended: {1}; another one is started",
-                    String.valueOf(pid), status);
+            lastEnd = "; the server ended with exit code " + stop().exitcode();
+            logger().log(System.Logger.Level.WARNING, "the fork server (pid {0}) has ended{1}; another one is started",
+                    String.valueOf(pid), lastEnd);
         }
         if (server == null) {
             server = launch();
@@ -279,7 +283,7 @@ final class ForkServer {
                 if (child != null) {
                     child.drop();
                 }
-            } catch (OSException | Unusable e) {
+            } catch (OSException e) {
                 logger().log(System.Logger.Level.DEBUG, "there was no spare child", e);
             }
         }
@@ -291,10 +295,13 @@ final class ForkServer {
     }
 
     private synchronized void dropIfIdle() {
-        if (generation != Jvm.generation() || server == null) {
-            return; // the parent's, or gone
+        if (owner != Posix.getpid()) {
+            return; // they are the parent's
         }
         idleWatch = false;
+        if (requested.isEmpty()) {
+            return;
+        }
         if (System.nanoTime() - lastStart < TimeUnit.SECONDS.toNanos(IDLE_SECONDS)) {
             dropWhenIdle();
         } else {

@@ -1,6 +1,7 @@
 package org.multiprocessing4j;
 
 import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -42,14 +43,13 @@ final class ForkServerMain {
         }
         Rehearsal.first();
         int self = Posix.pidfdOpen(Posix.getpid());
-        boolean rehearsed = false;
+        Rehearsal rehearsal = new Rehearsal();
         int socket;
         while ((socket = nextRequest()) >= 0) {
             makeChild(socket, self);
             Posix.close(socket);
-            if (!rehearsed && !Posix.waitReadable(STDIN, Duration.ZERO)) {
-                rehearsed = true; // after the first child, for which somebody waited
-                Rehearsal.rest();
+            while (!rehearsal.isDone() && !Posix.waitReadable(STDIN, Duration.ZERO)) {
+                rehearsal.step();
             }
         }
         Posix._exit(0);
@@ -75,7 +75,11 @@ final class ForkServerMain {
         if (count == -ECONNRESET || OSException.check(count) == 0) {
             return -1;
         }
-        load(new DataInputStream(new FileInputStream(FileDescriptor.in)).readUTF());
+        try {
+            load(new DataInputStream(new FileInputStream(FileDescriptor.in)).readUTF());
+        } catch (EOFException e) {
+            return -1; // the parent was killed while it asked
+        }
         return room[0];
     }
 
@@ -97,11 +101,11 @@ final class ForkServerMain {
         return ready[0] != 0;
     }
 
-    private static void makeChild(int socket, int self) throws IOException, ClassNotFoundException {
+    private static void makeChild(int socket, int self) {
         try {
             int pid = Posix.forkSibling();
             if (pid == 0) {
-                beChild(socket, self);
+                live(socket, self);
             }
             say(socket, pid, "");
         } catch (OSException e) {
@@ -120,10 +124,24 @@ final class ForkServerMain {
         Native.write_all(socket, message, message.length); // if nobody listens, the parent has ended
     }
 
-    /** In the child: waits for a process, runs it, and ends. */
-    private static void beChild(int socket, int server) throws IOException, ClassNotFoundException {
+    /** In the child: never comes back. */
+    private static void live(int socket, int server) {
+        try {
+            awaitProcess(socket, server);
+        } catch (Throwable e) {
+            e.printStackTrace();
+            Posix._exit(1);
+        }
+    }
+
+    /** Waits for a process, runs it, and ends. */
+    private static void awaitProcess(int socket, int server) throws Exception {
         OSException.check(Native.redirect(socket, STDIN));
         Posix.close(socket);
+        Thread[] serversThreads = ForkedChild.settle();
+        if (!Posix.waitReadable(STDIN, Duration.ZERO)) {
+            Rehearsal.first(); // copies the memory pages that it is going to write, while nobody waits for it
+        }
         if (!await(STDIN, server, WaitingJvm.PARENT)) {
             // A spare child ends with the server. What was sent until this moment counts; later the parent is told that
             // nobody is there.
@@ -135,6 +153,6 @@ final class ForkServerMain {
             say(STDIN, Posix.getpid(), ""); // in case the server could not
             Posix._exit(0);
         }
-        ForkedChild.run(process, ProcessTable.parent());
+        ForkedChild.live(process, serversThreads);
     }
 }

@@ -36,13 +36,33 @@ final class ForkedChild {
     /** Runs the process in this thread, which becomes the child's main thread, and ends the child. */
     static void run(Process process, ProcessTable.ParentProcess parent) {
         try {
-            Thread[] parentsThreads = Jvm.application_threads(); // there they are, but they do not run
-            Thread.interrupted();
-            Thread.currentThread().setName("main");
-            OSException.check(Jvm.default_sent_faults());
+            Thread[] parentsThreads = settle();
             OSException.check(Native.close_stdin());
             System.setIn(new BufferedInputStream(new FileInputStream(FileDescriptor.in)));
             ProcessTable.become(process, parent);
+            live(process, parentsThreads);
+        } catch (Throwable e) {
+            Bootstrap.report(process, e);
+            exit(1);
+        }
+    }
+
+    /**
+     * What comes first in a child, before it needs to know its process.
+     *
+     * @return the parent's threads: there they are, but they do not run
+     */
+    static Thread[] settle() {
+        Thread[] parentsThreads = Jvm.application_threads();
+        Thread.interrupted();
+        Thread.currentThread().setName("main");
+        OSException.check(Jvm.default_sent_faults());
+        return parentsThreads;
+    }
+
+    /** Runs what has become the current process, and ends the child. */
+    static void live(Process process, Thread[] parentsThreads) {
+        try {
             Bootstrap.endWithParent(process);
             int code = Bootstrap.run(process);
             joinThreads(parentsThreads);

@@ -28,6 +28,12 @@ final class PopenFork implements Popen.Launcher {
                 ForkedChild.run(process, new ProcessTable.ParentProcess(current.name(), pid, self, current.authkey()));
             }
             return new Popen(child, kept);
+        } catch (Throwable e) {
+            if (Posix.getpid() != pid) { // no child may go on as its parent
+                e.printStackTrace();
+                Posix._exit(1);
+            }
+            throw e;
         } finally {
             Posix.close(self); // the child does not come here
         }

@@ -4,21 +4,52 @@ import java.io.Serializable;
 import org.multiprocessing4j.bindings.Native;
 
 /**
- * What the fork server goes through so that its children find it done: they are copies of it, and what it has loaded and
- * linked they need not.
+ * What the fork server goes through so that its children find it done: they are copies of it, and what it has loaded,
+ * linked and compiled they need not.
  */
 final class Rehearsal {
 
-    private Rehearsal() {}
+    /** How often code must run until HotSpot's first compiler has seen to it. */
+    private static final int UNTIL_COMPILED = 400;
+
+    private static final int PLAIN_AT_ONCE = 20;
+
+    private static final int SHARED_TIMES = 60;
+
+    private int stepsDone;
 
     /** What each child needs. Somebody waits for it: the first child cannot be made before. */
     static void first() throws Exception {
         ForkedChild.prepare();
+        plain();
+    }
+
+    boolean isDone() {
+        return stepsDone > SHARED_TIMES + UNTIL_COMPILED / PLAIN_AT_ONCE + 1;
+    }
+
+    /** The next part of what many children need; takes some milliseconds. For when nobody waits. */
+    void step() throws Exception {
+        int step = stepsDone++;
+        if (step == 0) {
+            Spawn.rehearse(new Target());
+        } else if (step <= SHARED_TIMES) {
+            shared();
+        } else if (!isDone()) {
+            for (int i = 0; i < PLAIN_AT_ONCE; i++) {
+                plain();
+            }
+        } else {
+            System.gc(); // what is left is what children share
+            Native.heap_trim();
+        }
+    }
+
+    private static void plain() throws Exception {
         Spawn.rehearse(new StaticCall(Rehearsal.class.getName(), "plain", "(ILjava/lang/String;)V", new Object[] {1, ""}));
     }
 
-    /** What many need: shared objects among the arguments, and a target that is an object. */
-    static void rest() throws Exception {
+    private static void shared() throws Exception {
         try (Value<Integer> value = Value.of(CType.INT, 0); Array<Double> array = Array.of(CType.DOUBLE, 1)) {
             Object[] shared = {value, array, new Lock(), new RLock()};
             Spawn.rehearse(new StaticCall(
@@ -26,9 +57,6 @@ final class Rehearsal {
                     "(Lorg/multiprocessing4j/Value;Lorg/multiprocessing4j/Array;Lorg/multiprocessing4j/Lock;"
                             + "Lorg/multiprocessing4j/RLock;)V", shared));
         }
-        Spawn.rehearse(new Target());
-        System.gc(); // what is left is what children share
-        Native.heap_trim();
     }
 
     @SuppressWarnings("unused") // called by name

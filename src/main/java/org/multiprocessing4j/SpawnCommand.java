@@ -44,8 +44,15 @@ final class SpawnCommand {
 
     private static final int FIRST_WITH_NATIVE_ACCESS = 22;
 
-    /** Least threads to make anew with each fork, a heap that grows when it is needed, and no archive of old objects. */
-    private static final List<String> FORK_SERVER = List.of("-XX:+UseSerialGC", "-Xms16m");
+    /** The collector with the fewest threads to make anew; the environment may name another one. */
+    private static final List<String> FORK_SERVER = List.of(
+            "-XX:-UseParallelGC", "-XX:-UseG1GC", "-XX:-UseZGC", "-XX:-UseShenandoahGC", "-XX:+UseSerialGC");
+
+    /** What a fork would copy or share in vain. */
+    private static final Pattern NOT_FOR_SERVERS =
+            Pattern.compile("-XX:(AllocateHeapAt=.*|[+-](AlwaysPreTouch|UseLargePages|UseNUMA|UseSHM|UseHugeTLBFS))");
+
+    private static final Pattern HEAP_SIZE = Pattern.compile("-Xm[sx].*|-XX:\\w*(HeapSize|RAM\\w*)=.*");
 
     private static volatile Path executable = Path.of(System.getProperty("java.home"), "bin", "java");
 
@@ -74,7 +81,13 @@ final class SpawnCommand {
      */
     static List<String> ofForkServer() {
         List<String> result = new ArrayList<>(FORK_SERVER);
-        flags().stream().filter(flag -> !flag.equals(DEFAULT_SIGNALS) && !isCollector(flag)).forEach(result::add);
+        if (flags().stream().noneMatch(flag -> HEAP_SIZE.matcher(flag).matches())) {
+            result.add("-Xms16m");
+        }
+        flags().stream()
+                .filter(flag -> !flag.equals(DEFAULT_SIGNALS) && !isCollector(flag))
+                .filter(flag -> !NOT_FOR_SERVERS.matcher(flag).matches())
+                .forEach(result::add);
         return of(ForkServerMain.class, result, ClassArchive::useInServer);
     }
 

@@ -3,7 +3,6 @@ package org.multiprocessing4j;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
 
@@ -26,7 +25,7 @@ final class SpawnStandby {
         Posix.registerAtFork(null, null, SpawnStandby::forgetParents);
     }
 
-    private final int generation = Jvm.generation();
+    private final int owner = Posix.getpid();
     private volatile WaitingJvm standby;
     private List<String> commandOfStandby;
     private long lastLaunch;
@@ -82,7 +81,7 @@ final class SpawnStandby {
     }
 
     private synchronized void dropIfIdle() {
-        if (generation != Jvm.generation()) {
+        if (owner != Posix.getpid()) {
             return; // the parent's
         }
         if (standby != null && System.nanoTime() - lastLaunch >= TimeUnit.SECONDS.toNanos(IDLE_SECONDS)) {

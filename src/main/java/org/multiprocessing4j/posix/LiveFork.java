@@ -18,18 +18,18 @@ import org.multiprocessing4j.bindings.Jvm;
  */
 final class LiveFork {
 
-    /** Each busy worker of a thread pool holds one, which is its own affair. */
+    /** Each busy worker of a thread pool holds one, which is its own affair. What this library locks is replaced. */
     private static final String WORKER = "java.util.concurrent.ThreadPoolExecutor$Worker";
 
     private record Hooks(Runnable before, Runnable afterInParent, Runnable afterInChild) {}
 
     private static final List<Hooks> HOOKS = new CopyOnWriteArrayList<>();
 
-    /** How the names of this library's own threads begin. */
-    private static final String OURS = "multiprocessing ";
-
     /** The threads, by their ids, that were asked what they hold. */
     private static final Set<Long> KNOWN = ConcurrentHashMap.newKeySet();
+
+    /** Never registered: to ask for it tells whether this JVM ends. */
+    private static final Thread NO_HOOK = new Thread();
 
     /** What was warned of. */
     private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
@@ -45,6 +45,7 @@ final class LiveFork {
             throw new UnsupportedOperationException(
                     "a virtual thread cannot fork: call it in a platform thread, or use Process");
         }
+        checkNotEnding();
         Thread[] others = Jvm.application_threads();
         if (others.length > 0) {
             warnOfOthers(others);
@@ -68,19 +69,27 @@ final class LiveFork {
         return pid;
     }
 
+    private static void checkNotEnding() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(NO_HOOK);
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException("can't fork while this JVM ends", e);
+        }
+    }
+
     /** As in Python, a hook that fails stops neither the fork nor the other hooks. */
     private static void run(Runnable hook) {
         try {
             if (hook != null) {
                 hook.run();
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // nothing may leave fork() in a child but its return
             logger().log(System.Logger.Level.ERROR, "a hook of registerAtFork failed", e);
         }
     }
 
     private static void warnOfOthers(Thread[] all) {
-        Thread[] others = Arrays.stream(all).filter(thread -> !thread.getName().startsWith(OURS)).toArray(Thread[]::new);
+        Thread[] others = Arrays.stream(all).filter(LiveFork::isForeign).toArray(Thread[]::new);
         long[] news = Arrays.stream(others).mapToLong(Thread::getId).filter(KNOWN::add).toArray();
         if (news.length == 0) {
             return; // asking what they hold takes as long as the fork
@@ -100,12 +109,18 @@ final class LiveFork {
         }
     }
 
+    /** Neither of this library nor the thread that waits for this JVM's end. */
+    private static boolean isForeign(Thread thread) {
+        return !thread.getName().startsWith("multiprocessing ") && !thread.getName().equals("DestroyJavaVM");
+    }
+
     private static String place(MonitorInfo lock) {
         return lock.getLockedStackFrame() == null ? "" : ", taken in " + lock.getLockedStackFrame();
     }
 
     private static void warnOfLock(ThreadInfo thread, LockInfo lock, String place) {
-        if (!lock.getClassName().equals(WORKER) && WARNED.add(thread.getThreadName() + '\0' + lock.getClassName())) {
+        boolean harmless = lock.getClassName().equals(WORKER) || lock.getClassName().startsWith("org.multiprocessing4j.");
+        if (!harmless && WARNED.add(thread.getThreadName() + '\0' + lock.getClassName())) {
             logger().log(System.Logger.Level.WARNING, "thread \"{0}\" holds {1} at fork(){2}: in the child it is locked for"
                     + " good", thread.getThreadName(), lock, place);
         }

@@ -53,12 +53,16 @@ public final class Posix {
      * and a warning tells of it. What the parent had buffered is buffered in the child too: flush first, and leave the
      * child with {@link #_exit}.
      *
+     * <p>What the JDK runs for the application in threads of its own may go on in both processes: virtual threads, and
+     * delayed tasks of {@code CompletableFuture}.
+     *
      * <p>SIGTERM, SIGINT and SIGHUP end the child. Shutdown hooks and {@code deleteOnExit} of the parent are not its
      * own, and random numbers differ from the parent's.
      *
      * @return 0 in the child, the child's pid in the parent
      * @throws UnsupportedOperationException if this JVM or the calling (virtual) thread cannot be forked: the text says
      *     why, and what to do
+     * @throws IllegalStateException "can't fork while this JVM ends"
      * @throws OSException EAGAIN, ENOMEM
      */
     public static int fork() {
