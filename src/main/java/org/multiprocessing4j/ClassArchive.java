@@ -40,6 +40,8 @@ final class ClassArchive {
 
     private static final Duration KEEP = Duration.ofDays(90);
 
+    private static final Duration KEEP_DRAFTS = Duration.ofDays(1);
+
     /** Runs a command whose output nobody wants to see. */
     private static final List<String> SILENT = List.of("/bin/sh", "-c", "exec nice -n 19 \"$@\" >/dev/null 2>&1", "sh");
 
@@ -162,13 +164,18 @@ final class ClassArchive {
         removeOld();
     }
 
-    /** Archives of versions and flags that were given up long ago. */
+    /** Archives of versions and flags that were given up long ago, and drafts of programs that were killed. */
     private void removeOld() throws IOException {
-        FileTime oldest = FileTime.from(Instant.now().minus(KEEP));
-        try (DirectoryStream<Path> archives = Files.newDirectoryStream(file.getParent(), "spawn-*")) {
-            for (Path archive : archives) {
-                if (Files.getLastModifiedTime(archive).compareTo(oldest) < 0) {
-                    Files.deleteIfExists(archive);
+        removeOlderThan(KEEP, "spawn-*");
+        removeOlderThan(KEEP_DRAFTS, "draft-*");
+    }
+
+    private void removeOlderThan(Duration age, String names) throws IOException {
+        FileTime oldest = FileTime.from(Instant.now().minus(age));
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(file.getParent(), names)) {
+            for (Path old : files) {
+                if (Files.getLastModifiedTime(old).compareTo(oldest) < 0) {
+                    Files.deleteIfExists(old);
                 }
             }
         }

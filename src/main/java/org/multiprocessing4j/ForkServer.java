@@ -63,7 +63,20 @@ final class ForkServer {
         }
     }
 
-    private record Server(int pid, int control) {}
+    /** Its end is told by the pidfd: a copy of the socket's other end may be open in a process that was forked meanwhile. */
+    private record Server(int pid, int sentinel, int control) {
+        boolean hasEnded() {
+            return Posix.waitReadable(sentinel, Duration.ZERO);
+        }
+
+        void close() {
+            Posix.close(sentinel);
+            Posix.close(control);
+        }
+    }
+
+    /** How long the children of a dead server may take to say their last words. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
     private final int owner = Posix.getpid();
     private volatile Server server;
@@ -107,8 +120,9 @@ final class ForkServer {
     private static void forgetParents() {
         ForkServer parents = instance;
         instance = new ForkServer();
-        if (parents.server != null) {
-            Posix.close(parents.server.control);
+        Server parentsServer = parents.server;
+        if (parentsServer != null) {
+            parentsServer.close();
         }
         parents.requested.forEach(Posix::close);
     }
@@ -157,7 +171,7 @@ final class ForkServer {
     private WaitingJvm hello(int socket) {
         WaitingJvm child = null;
         try {
-            byte[] said = readUpTo(socket, Integer.BYTES);
+            byte[] said = isSaid(socket) ? readUpTo(socket, Integer.BYTES) : new byte[0];
             int pid = said.length < Integer.BYTES ? 0 : ByteBuffer.wrap(said).getInt();
             if (pid == ForkServerMain.REFUSED) {
                 lastEnd = ": " + new String(readUpTo(socket, ForkServerMain.LONGEST_TEXT), StandardCharsets.UTF_8);
@@ -173,6 +187,19 @@ final class ForkServer {
                 Posix.close(socket);
             }
         }
+    }
+
+    /** Waits until there is something to read; in vain if the server is dead, and made no child. */
+    private boolean isSaid(int socket) {
+        Server here = server;
+        if (here != null) {
+            byte[] ready = new byte[2];
+            OSException.check(Native.wait_any_readable(new int[] {socket, here.sentinel}, ready, 2, -1));
+            if (ready[0] != 0) {
+                return true;
+            }
+        }
+        return Posix.waitReadable(socket, LAST_WORDS);
     }
 
     /** Fewer bytes only at the end. */
@@ -245,8 +272,7 @@ final class ForkServer {
 
     /** Sees to it that there is a server. Mirrors {@code ensure_running}. */
     private void ensureRunning() {
-        // It says nothing on this socket: if there is something to read, it has ended.
-        if (server != null && Posix.waitReadable(server.control, Duration.ZERO)) {
+        if (server != null && server.hasEnded()) {
             int pid = server.pid;
             lastEnd = "; the server ended with exit code " + stop().exitcode();
             logger().log(System.Logger.Level.WARNING, "the fork server (pid {0}) has ended{1}; another one is started",
@@ -261,7 +287,12 @@ final class ForkServer {
         List<String> command = SpawnCommand.ofForkServer();
         command.addAll(preload);
         WaitingJvm jvm = WaitingJvm.start(command);
-        return new Server(jvm.pid(), jvm.socket());
+        try {
+            return new Server(jvm.pid(), Posix.pidfdOpen(jvm.pid()), jvm.socket());
+        } catch (OSException e) {
+            jvm.drop();
+            throw e;
+        }
     }
 
     /** Ends the server and the children that wait, and reaps them all. */
@@ -271,7 +302,7 @@ final class ForkServer {
         known.clear();
         Posix.kill(here.pid, Posix.SIGKILL);
         ExitStatus status = Posix.waitpid(here.pid);
-        Posix.close(here.control);
+        here.close();
         dropSpares();
         return status;
     }
