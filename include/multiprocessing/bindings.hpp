@@ -105,4 +105,151 @@ int semaphore_post(std::int64_t semaphore) noexcept;
 int semaphore_post_bounded(std::int64_t semaphore, int bound) noexcept;
 int semaphore_value(std::int64_t semaphore) noexcept;
 
+// synchronize.hpp: the primitives in shared memory
+//
+// An object is a block from sync_allocate(), or one attached by block_attach(); the functions below take the address of
+// its memory (block_address). `thread` is a number that the caller gives its thread: positive, and no other living
+// thread of its process has it. Who the process is the library finds out by itself, cheaply and after any kind of fork.
+// A timeout is in nanoseconds by the monotonic clock; negative waits for ever, 0 only tries. A function that blocks
+// makes no system call and allocates nothing where it need not wait.
+// `since` is when the caller began to wait (nanoseconds of CLOCK_MONOTONIC, System.nanoTime()), 0 for now: for callers
+// that wait in slices, in order to look at interrupts in between.
+
+/// The kinds of sync_allocate().
+constexpr int sync_lock = 1;
+constexpr int sync_rlock = 2;
+constexpr int sync_semaphore = 3;
+constexpr int sync_condition = 4;
+constexpr int sync_event = 5;
+constexpr int sync_barrier = 6;
+
+/// What acquiring answers.
+constexpr int acquire_timed_out = 0;
+constexpr int acquire_taken = 1;
+/// Taken from an owner that died: what the lock protects may be half changed. See lock_dead_owner().
+constexpr int acquire_recovered = 2;
+
+/// The size of an object in bytes.
+int sync_size(int kind) noexcept;
+/// Memory for an object, all zero, where `locks` finds it. @return a handle of a block, as block_allocate() gives it
+std::int64_t sync_allocate(int kind) noexcept;
+/// Whether an object of that kind lies there, as attaching to a foreign program's should ask. @return 1 or 0
+int sync_is(std::int64_t object, int kind) noexcept;
+
+/// @param name UTF-8, cut after 63 bytes; no name: 0 bytes
+int lock_init(std::int64_t lock, int recursive, const std::int8_t* name, int name_length) noexcept;
+/// Takes a Lock, or an RLock once more. @return acquire_…, or -EDEADLK where deadlock_action() is to throw; the cycle is
+/// then in deadlock_last()
+int lock_acquire(std::int64_t lock, std::int64_t thread, std::int64_t timeout_ns, std::int64_t since) noexcept;
+/// Releases a Lock, whoever holds it, or an RLock of this thread once.
+/// @return 1; 0 where nothing was released: the Lock is free, or the RLock is not this thread's
+int lock_release(std::int64_t lock, std::int64_t thread) noexcept;
+/// @return 1 if a living process holds it, else 0
+int lock_locked(std::int64_t lock) noexcept;
+/// How often this thread holds it: 0 if it does not.
+std::int64_t lock_depth(std::int64_t lock, std::int64_t thread) noexcept;
+/// @return 1 while the lock is held by who took it from a dead owner, else 0
+int lock_recovered(std::int64_t lock) noexcept;
+/// The pid of the owner, 0 if it is free.
+int lock_owner(std::int64_t lock) noexcept;
+/// The owner's thread: positive as the caller named it, negative a kernel thread's id, 0 if unknown or free.
+std::int64_t lock_owner_thread(std::int64_t lock) noexcept;
+/// Of whom the lock was taken last when its owner had died: the pid, 0 if that never happened.
+int lock_dead_owner(std::int64_t lock) noexcept;
+std::int64_t lock_dead_owner_thread(std::int64_t lock) noexcept;
+/// Copies the name. @return its length
+int lock_name(std::int64_t lock, std::int8_t* name, int capacity) noexcept;
+
+/// @param value the permits at first
+/// @param bound the most there may ever be: `value` for a BoundedSemaphore, INT_MAX for a Semaphore
+int counting_semaphore_init(std::int64_t semaphore, int value, int bound, const std::int8_t* name,
+                            int name_length) noexcept;
+/// Takes a permit.
+/// @param tracked 1: the permit is this process's until counting_semaphore_release(…, 1), and comes back if it dies;
+///        0: the permit is nobody's, anybody may release it
+/// @return acquire_taken or acquire_timed_out
+int counting_semaphore_acquire(std::int64_t semaphore, std::int64_t thread, std::int64_t timeout_ns, int tracked,
+                               std::int64_t since) noexcept;
+/// @param tracked 1: gives back a permit that this process took so, where there is one, else as 0
+/// @return 1; 0 if there are `bound` permits already
+int counting_semaphore_release(std::int64_t semaphore, int tracked) noexcept;
+int counting_semaphore_value(std::int64_t semaphore) noexcept;
+int counting_semaphore_bound(std::int64_t semaphore) noexcept;
+
+// `lock` is the condition's Lock or RLock: the caller names the same one at every call.
+
+int condition_init(std::int64_t condition) noexcept;
+/// Releases the lock however often this thread holds it, waits to be notified, and takes it as often again.
+/// @return 1 if notified, 0 if the time ran out, -EPERM if this thread does not hold the lock
+int condition_wait(std::int64_t condition, std::int64_t lock, std::int64_t thread, std::int64_t timeout_ns) noexcept;
+/// Wakes up to `count` waiting threads; negative: all. @return how many, or -EPERM if this thread does not hold the lock
+int condition_notify(std::int64_t condition, std::int64_t lock, std::int64_t thread, int count) noexcept;
+/// How many wait at this moment.
+int condition_waiters(std::int64_t condition) noexcept;
+// condition_wait() in three calls, for who wants to look at interrupts while it waits.
+/// Registers and releases the lock. @return a ticket for the other two, or -EPERM
+std::int64_t condition_enter(std::int64_t condition, std::int64_t lock, std::int64_t thread) noexcept;
+/// @return 1 once notified, 0 if the time ran out
+int condition_sleep(std::int64_t condition, std::int64_t lock, std::int64_t ticket, std::int64_t timeout_ns) noexcept;
+/// Takes the lock again; must follow condition_enter() in the same thread. @return 1 if it was notified, else 0
+int condition_leave(std::int64_t condition, std::int64_t lock, std::int64_t thread, std::int64_t ticket) noexcept;
+
+int event_init(std::int64_t event) noexcept;
+int event_is_set(std::int64_t event) noexcept;
+int event_set(std::int64_t event) noexcept;
+int event_clear(std::int64_t event) noexcept;
+/// @return 1 if it is set or was set meanwhile, 0 if the time ran out
+int event_wait(std::int64_t event, std::int64_t timeout_ns) noexcept;
+
+/// What barrier_wait() answers beside an index.
+constexpr int barrier_is_broken = -1000;
+constexpr int barrier_slice_over = -1001;
+/// Added to the index of the one that has to run the action, and then to call barrier_open() or barrier_abort().
+constexpr int barrier_run_action = 1 << 24;
+
+/// @param parties 0 to 2^22 - 1
+int barrier_init(std::int64_t barrier, int parties) noexcept;
+/// Waits for the others.
+/// @param has_action 1: whoever comes last is told to run the action
+/// @param slice_ns the longest this call blocks, negative for no limit: after it the call answers barrier_slice_over,
+///        the caller is still waiting, and calls again with `arrived` from barrier_arrived() or calls barrier_abort()
+/// @param arrived 0 at first
+/// @return 0 … parties - 1, each once; barrier_is_broken, also when the time ran out, which breaks it
+int barrier_wait(std::int64_t barrier, std::int64_t thread, std::int64_t timeout_ns, int has_action,
+                 std::int64_t slice_ns, std::int64_t arrived) noexcept;
+/// What this thread's last barrier_wait() that answered barrier_slice_over has to be continued with.
+std::int64_t barrier_arrived() noexcept;
+/// The action is done: lets all pass. @return 1; 0 if the barrier was broken or reset meanwhile
+int barrier_open(std::int64_t barrier) noexcept;
+int barrier_abort(std::int64_t barrier) noexcept;
+int barrier_reset(std::int64_t barrier) noexcept;
+int barrier_broken(std::int64_t barrier) noexcept;
+int barrier_parties(std::int64_t barrier) noexcept;
+int barrier_waiting(std::int64_t barrier) noexcept;
+/// This process ends in good order: barriers that it took part in do not break because it is gone. Java calls it when a
+/// process ends by itself.
+void sync_goodbye() noexcept;
+
+// What a blocked acquire does about a deadlock that it is part of.
+constexpr int deadlock_ignore = 0;
+constexpr int deadlock_report = 1;
+constexpr int deadlock_throw = 2;
+/// For all of this process. At first deadlock_report, after a second.
+/// @param action deadlock_…; to report is to write to stderr, once for each wait
+void deadlock_action(int action, std::int64_t after_ns) noexcept;
+/// All deadlocks that processes reachable from `pid` (0: this one) are in: those that share locks with it, with those,
+/// and so on. As lines of text, a cycle's members in order, tab-separated:
+///   CYCLE-NUMBER PID THREAD WAITS-FOR-NAME WAITS-FOR-ADDRESS
+/// THREAD as in lock_owner_thread(); each waits for what the next holds, the last for what the first holds.
+/// ADDRESS is `inode:offset` of the memory.
+/// @return the length of the whole text, of which `capacity` bytes at most were copied; -ESRCH, -EACCES
+int deadlocks(int pid, std::int8_t* text, int capacity) noexcept;
+/// The cycle that made this thread's last lock_acquire() answer -EDEADLK, in the same form.
+int deadlock_last(std::int8_t* text, int capacity) noexcept;
+/// Who holds and who waits, among the processes reachable from `pid`. Lines, tab-separated:
+///   KIND NAME ADDRESS held|waits PID THREAD alive|dead COUNT NANOSECONDS
+/// COUNT is the depth or the number of permits; NANOSECONDS how long it has been waiting, 0 for holders.
+/// @return as deadlocks()
+int locks(int pid, std::int8_t* text, int capacity) noexcept;
+
 }  // namespace multiprocessing::bindings
