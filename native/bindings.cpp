@@ -6,13 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstring>
-#include <memory>
-#include <new>
-#include <string_view>
-
-#include "multiprocessing/error.hpp"
+#include "bindings_support.hpp"
 #include "multiprocessing/heap.hpp"
 #include "multiprocessing/pipe.hpp"
 #include "multiprocessing/process.hpp"
@@ -22,61 +16,8 @@
 namespace multiprocessing::bindings {
 namespace {
 
-thread_local char last_call[64];
-
-template <typename Result>
-Result failed(int error, const char* call) noexcept {
-    std::strncpy(last_call, call, sizeof last_call - 1);
-    return static_cast<Result>(-error);
-}
-
-int copy(std::string_view from, std::int8_t* to, int capacity) noexcept {
-    const auto length = std::min(from.size(), static_cast<std::size_t>(std::max(capacity, 0)));
-    std::memcpy(to, from.data(), length);
-    return static_cast<int>(length);
-}
-
-/// Exceptions end here: what `body` answers, or -errno.
-template <typename Body>
-auto guarded(const char* name, Body&& body) noexcept -> decltype(body()) {
-    using Result = decltype(body());
-    try {
-        return body();
-    } catch (const OSError& error) {
-        return failed<Result>(error.error(), error.call().c_str());
-    } catch (const std::bad_alloc&) {
-        return failed<Result>(ENOMEM, name);
-    } catch (const std::exception&) {
-        return failed<Result>(EINVAL, name);
-    }
-}
-
 std::int64_t packed(int low, int high) noexcept {
     return std::int64_t{high} << 32 | static_cast<std::uint32_t>(low);
-}
-
-template <typename T>
-T* pointer(std::int64_t address) noexcept {
-    return reinterpret_cast<T*>(address);
-}
-
-/// What a handle of a block points to.
-struct HeldBlock {
-    Block block;
-    std::shared_ptr<Arena> arena;  ///< keeps the memory mapped when the block was given back
-};
-
-HeldBlock& held(std::int64_t handle) noexcept {
-    return *pointer<HeldBlock>(handle);
-}
-
-const Block& block(std::int64_t handle) noexcept {
-    return held(handle).block;
-}
-
-std::int64_t handle(Block block) {
-    auto arena = block.arena();
-    return reinterpret_cast<std::int64_t>(new HeldBlock{std::move(block), std::move(arena)});
 }
 
 }  // namespace
@@ -271,6 +212,7 @@ int unmap(std::int64_t address, std::int64_t size) noexcept {
 
 void heap_trim() noexcept {
     Heap::instance().trim();
+    Heap::locks().trim();
 }
 
 std::int64_t block_allocate(std::int64_t size) noexcept {

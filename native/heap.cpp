@@ -71,10 +71,10 @@ private:
 
 // Arena
 
-std::shared_ptr<Arena> Arena::create(std::size_t size) {
+std::shared_ptr<Arena> Arena::create(std::size_t size, const char* label) {
     size = round_up(std::max<std::size_t>(size, 1), page_size());
     if (size >= large_arena && size > available_memory()) throw OSError(ENOMEM, "memfd_create");
-    Fd fd(check(::memfd_create("multiprocessing", MFD_CLOEXEC), "memfd_create"));
+    Fd fd(check(::memfd_create(label, MFD_CLOEXEC), "memfd_create"));
     check(retry([&] { return ::ftruncate(fd.get(), static_cast<off_t>(size)); }), "ftruncate");
     int error;
     do {
@@ -125,7 +125,7 @@ public:
         std::map<std::size_t, Piece> pieces{};
     };
 
-    Books() : pid_(::getpid()) {}
+    explicit Books(const char* label) : label_(label), pid_(::getpid()) {}
 
     /// @return the ledger's arena and the offset of `size` bytes in it
     std::pair<std::shared_ptr<Arena>, std::size_t> take(std::size_t size) {
@@ -236,7 +236,7 @@ public:
 private:
     /// Called with the mutex held.
     void add_arena(std::size_t size) {
-        const auto arena = Arena::create(std::max(size, next_arena_));
+        const auto arena = Arena::create(std::max(size, next_arena_), label_);
         next_arena_ = std::min(next_arena_ * 2, largest_step);
         auto& ledger = ledgers_[arena.get()];
         ledger.arena = arena;
@@ -247,6 +247,7 @@ private:
     static constexpr std::size_t largest_step = std::size_t{4} << 20;
     static constexpr std::size_t keep_at_most = std::size_t{4} << 20;
 
+    const char* const label_;
     const pid_t pid_;
     std::unique_ptr<const std::shared_ptr<Books>> parents_{};
     mutable std::mutex mutex_;
@@ -296,7 +297,7 @@ const std::shared_ptr<Arena>& Block::arena() const noexcept {
     return owner_->arena;
 }
 
-Heap::Heap() : books_(new std::shared_ptr(std::make_shared<Books>())) {}
+Heap::Heap(const char* label) : label_(label), books_(new std::shared_ptr(std::make_shared<Books>(label))) {}
 
 Heap::~Heap() {
     delete books_.load();
@@ -307,7 +308,7 @@ const std::shared_ptr<Heap::Books>& Heap::books() const {
     // of the parent held at the fork.
     const auto* current = books_.load(std::memory_order_acquire);
     if ((*current)->pid() == ::getpid()) return *current;
-    auto fresh = std::make_unique<const std::shared_ptr<Books>>(std::make_shared<Books>());
+    auto fresh = std::make_unique<const std::shared_ptr<Books>>(std::make_shared<Books>(label_));
     const auto* parents = current;
     if (!books_.compare_exchange_strong(current, fresh.get(), std::memory_order_acq_rel)) return *current;
     (*fresh)->inherit(parents);
@@ -338,6 +339,11 @@ void Heap::trim() {
 
 Heap& Heap::instance() {
     static auto& heap = *new Heap;  // never destroyed: blocks may be freed while the program exits
+    return heap;
+}
+
+Heap& Heap::locks() {
+    static auto& heap = *new Heap(locks_label);
     return heap;
 }
 

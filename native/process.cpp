@@ -15,6 +15,7 @@
 #include <typeinfo>
 
 #include "multiprocessing/error.hpp"
+#include "multiprocessing/synchronize/barrier_state.hpp"
 
 namespace multiprocessing {
 namespace {
@@ -222,6 +223,7 @@ private:
             report(state->name, "an exception that is no std::exception");
         }
         table->finish_children();
+        sync::say_goodbye();
         flush_standard_streams();
         ::_exit(code);
     }

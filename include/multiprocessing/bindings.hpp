@@ -138,8 +138,8 @@ int sync_is(std::int64_t object, int kind) noexcept;
 
 /// @param name UTF-8, cut after 63 bytes; no name: 0 bytes
 int lock_init(std::int64_t lock, int recursive, const std::int8_t* name, int name_length) noexcept;
-/// Takes a Lock, or an RLock once more. @return acquire_…, or -EDEADLK where deadlock_action() is to throw; the cycle is
-/// then in deadlock_last()
+/// Takes a Lock, or an RLock once more.
+/// @return acquire_…, or -EDEADLK where deadlock_action() is to throw; the cycle is then in deadlock_last()
 int lock_acquire(std::int64_t lock, std::int64_t thread, std::int64_t timeout_ns, std::int64_t since) noexcept;
 /// Releases a Lock, whoever holds it, or an RLock of this thread once.
 /// @return 1; 0 where nothing was released: the Lock is free, or the RLock is not this thread's
@@ -182,7 +182,8 @@ int condition_init(std::int64_t condition) noexcept;
 /// Releases the lock however often this thread holds it, waits to be notified, and takes it as often again.
 /// @return 1 if notified, 0 if the time ran out, -EPERM if this thread does not hold the lock
 int condition_wait(std::int64_t condition, std::int64_t lock, std::int64_t thread, std::int64_t timeout_ns) noexcept;
-/// Wakes up to `count` waiting threads; negative: all. @return how many, or -EPERM if this thread does not hold the lock
+/// Wakes up to `count` waiting threads; negative: all.
+/// @return how many, or -EPERM if this thread does not hold the lock
 int condition_notify(std::int64_t condition, std::int64_t lock, std::int64_t thread, int count) noexcept;
 /// How many wait at this moment.
 int condition_waiters(std::int64_t condition) noexcept;
@@ -190,7 +191,8 @@ int condition_waiters(std::int64_t condition) noexcept;
 /// Registers and releases the lock. @return a ticket for the other two, or -EPERM
 std::int64_t condition_enter(std::int64_t condition, std::int64_t lock, std::int64_t thread) noexcept;
 /// @return 1 once notified, 0 if the time ran out
-int condition_sleep(std::int64_t condition, std::int64_t lock, std::int64_t ticket, std::int64_t timeout_ns) noexcept;
+int condition_sleep(std::int64_t condition, std::int64_t lock, std::int64_t thread, std::int64_t ticket,
+                    std::int64_t timeout_ns) noexcept;
 /// Takes the lock again; must follow condition_enter() in the same thread. @return 1 if it was notified, else 0
 int condition_leave(std::int64_t condition, std::int64_t lock, std::int64_t thread, std::int64_t ticket) noexcept;
 
@@ -201,26 +203,29 @@ int event_clear(std::int64_t event) noexcept;
 /// @return 1 if it is set or was set meanwhile, 0 if the time ran out
 int event_wait(std::int64_t event, std::int64_t timeout_ns) noexcept;
 
-/// What barrier_wait() answers beside an index.
+/// What is answered instead of an index or a ticket.
 constexpr int barrier_is_broken = -1000;
-constexpr int barrier_slice_over = -1001;
-/// Added to the index of the one that has to run the action, and then to call barrier_open() or barrier_abort().
-constexpr int barrier_run_action = 1 << 24;
+constexpr int barrier_still_waiting = -1001;
+/// Set in a ticket: the others have all arrived, and the caller has to run the action.
+constexpr std::int64_t barrier_run_action = std::int64_t{1} << 62;
 
 /// @param parties 0 to 2^22 - 1
 int barrier_init(std::int64_t barrier, int parties) noexcept;
-/// Waits for the others.
-/// @param has_action 1: whoever comes last is told to run the action
-/// @param slice_ns the longest this call blocks, negative for no limit: after it the call answers barrier_slice_over,
-///        the caller is still waiting, and calls again with `arrived` from barrier_arrived() or calls barrier_abort()
-/// @param arrived 0 at first
-/// @return 0 … parties - 1, each once; barrier_is_broken, also when the time ran out, which breaks it
-int barrier_wait(std::int64_t barrier, std::int64_t thread, std::int64_t timeout_ns, int has_action,
-                 std::int64_t slice_ns, std::int64_t arrived) noexcept;
-/// What this thread's last barrier_wait() that answered barrier_slice_over has to be continued with.
-std::int64_t barrier_arrived() noexcept;
-/// The action is done: lets all pass. @return 1; 0 if the barrier was broken or reset meanwhile
-int barrier_open(std::int64_t barrier) noexcept;
+/// Waits for the others; breaks the barrier if the time runs out.
+/// @return 0 … parties - 1, for each another; barrier_is_broken
+int barrier_wait(std::int64_t barrier, std::int64_t thread, std::int64_t timeout_ns) noexcept;
+// barrier_wait() in several calls: for a barrier with an action, and for who wants to look at interrupts meanwhile.
+/// Arrives. Blocks only while the action of a round runs that is already complete, and breaks that if it takes too long.
+/// @return a ticket for the following, perhaps with barrier_run_action; barrier_is_broken
+std::int64_t barrier_arrive(std::int64_t barrier, std::int64_t thread, std::int64_t timeout_ns,
+                            int has_action) noexcept;
+/// @return the index, barrier_is_broken, or barrier_still_waiting if the time ran out: the caller sleeps again, or calls
+/// barrier_break() and sleeps once more, for 0, to learn how it ended
+int barrier_sleep(std::int64_t barrier, std::int64_t ticket, std::int64_t timeout_ns) noexcept;
+/// The action is done: lets all pass. @return the index, or barrier_is_broken if that happened meanwhile
+int barrier_open(std::int64_t barrier, std::int64_t ticket) noexcept;
+/// Breaks the barrier if the ticket's round is still on: it took too long, was interrupted, or the action failed.
+void barrier_break(std::int64_t barrier, std::int64_t ticket) noexcept;
 int barrier_abort(std::int64_t barrier) noexcept;
 int barrier_reset(std::int64_t barrier) noexcept;
 int barrier_broken(std::int64_t barrier) noexcept;

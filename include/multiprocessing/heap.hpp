@@ -22,8 +22,9 @@ namespace multiprocessing MULTIPROCESSING_API {
 class Arena {
 public:
     /// Makes an arena, all zero. @param size bytes, rounded up to whole pages
+    /// @param label what /proc/PID/fd shows of it, as `/memfd:LABEL (deleted)`
     /// @throws OSError ENOMEM, ENOSPC when the memory cannot be had; EMFILE
-    [[nodiscard]] static std::shared_ptr<Arena> create(std::size_t size);
+    [[nodiscard]] static std::shared_ptr<Arena> create(std::size_t size, const char* label = default_label);
     /// Maps an arena of another process. Duplicates the descriptor: the caller keeps its own.
     /// @throws OSError EBADF, ENOMEM
     [[nodiscard]] static std::shared_ptr<Arena> attach(int fd);
@@ -31,6 +32,8 @@ public:
     Arena(const Arena&) = delete;
     Arena& operator=(const Arena&) = delete;
     ~Arena();
+
+    static constexpr const char* default_label = "multiprocessing";
 
     /// Gives the pages and the descriptor back to the system; what is still mapped reads as zeros from now on.
     void discard() noexcept;
@@ -76,7 +79,8 @@ private:
 /// child starts with an empty heap, and the blocks it inherited stay valid.
 class Heap {
 public:
-    Heap();
+    /// @param label of its arenas; must outlive the heap
+    explicit Heap(const char* label = Arena::default_label);
     Heap(const Heap&) = delete;
     Heap& operator=(const Heap&) = delete;
     ~Heap();
@@ -103,6 +107,9 @@ public:
 
     /// The heap of this process.
     [[nodiscard]] static Heap& instance();
+    /// Another one, for locks and their like alone: in its arenas they can be found. See deadlock.hpp.
+    [[nodiscard]] static Heap& locks();
+    static constexpr const char* locks_label = "multiprocessing-locks";
 
     static constexpr std::size_t alignment = 64;
 
@@ -110,6 +117,7 @@ private:
     friend struct Block::Owner;
     class Books;
     [[nodiscard]] const std::shared_ptr<Books>& books() const;
+    const char* label_;
     mutable std::atomic<const std::shared_ptr<Books>*> books_;
 };
 

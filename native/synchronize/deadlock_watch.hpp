@@ -1,0 +1,26 @@
+/// @file
+/// The part of a blocked acquire that looks for deadlocks.
+#pragma once
+
+#include "multiprocessing/synchronize/lock_state.hpp"
+
+namespace multiprocessing::sync {
+
+class DeadlockWatch {
+public:
+    DeadlockWatch(const LockState& lock, ProcessId process, ThreadId thread, bool may_throw) noexcept
+        : lock_(lock), process_(process), thread_(thread), may_throw_(may_throw) {}
+
+    /// To be asked at each look. Reports a deadlock if that is what this process wants.
+    /// @return whether the acquire is to be given up, for a deadlock that it is part of
+    [[nodiscard]] bool finds(const Wait& wait) noexcept;
+
+private:
+    const LockState& lock_;
+    const ProcessId process_;
+    const ThreadId thread_;
+    const bool may_throw_;
+    Nanoseconds next_search_ = 0;
+};
+
+}  // namespace multiprocessing::sync
