@@ -119,8 +119,9 @@ private:
 /// A lock that is not bound to its owner: any thread of any process may release it. Mirrors `multiprocessing.Lock`.
 class Lock : public BasicLock {
 public:
+    Lock() : Lock(std::string_view()) {}
     /// @param name what reports call it; cut after 63 bytes
-    explicit Lock(std::string_view name = {}) : BasicLock(false, name) {}
+    explicit Lock(std::string_view name) : BasicLock(false, name) {}
     /// A lock that another process made. @throws ValueError if none lies there
     [[nodiscard]] static Lock attach(const std::shared_ptr<Arena>& arena, std::size_t offset) { return {arena, offset}; }
 
@@ -134,7 +135,8 @@ private:
 /// `multiprocessing.RLock`.
 class RLock : public BasicLock {
 public:
-    explicit RLock(std::string_view name = {}) : BasicLock(true, name) {}
+    RLock() : RLock(std::string_view()) {}
+    explicit RLock(std::string_view name) : BasicLock(true, name) {}
     [[nodiscard]] static RLock attach(const std::shared_ptr<Arena>& arena, std::size_t offset) { return {arena, offset}; }
 
 private:

@@ -38,10 +38,10 @@ void Wait::sleep(const std::atomic<std::uint64_t>& word, std::uint32_t expected)
         if (record_ == nullptr) record_ = waiters_.enter(process_, thread_, since_);
     }
     if (record_ != nullptr) record_->since.fetch_or(Waiter::sleeping, std::memory_order_release);
-    futex_wait(&word, expected, std::min(deadline_, next_look_));
+    // Who is woken need not look: whom it waits for was alive just now.
+    look_ = !futex_wait(&word, expected, std::min(deadline_, next_look_));
     if (record_ != nullptr) record_->since.fetch_and(~Waiter::sleeping, std::memory_order_relaxed);
     slept_ = true;
-    look_ = monotonic_now() >= next_look_;
 }
 
 }  // namespace multiprocessing::sync

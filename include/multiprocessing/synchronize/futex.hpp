@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <bit>
+#include <cerrno>
 #include <climits>
 #include <cstdint>
 #include <limits>
@@ -36,11 +37,11 @@ constexpr Nanoseconds forever = std::numeric_limits<Nanoseconds>::max();
 static_assert(std::endian::native == std::endian::little, "a futex is the low half of a 64-bit word here");
 
 /// Waits while the 32 bits at `word` are `expected`, until the deadline at most. Returns early whenever it likes: the
-/// caller looks again. Interrupted by signals as well.
-inline void futex_wait(const void* word, std::uint32_t expected, Nanoseconds deadline) noexcept {
+/// caller looks again. Interrupted by signals as well. @return false if the time ran out
+inline bool futex_wait(const void* word, std::uint32_t expected, Nanoseconds deadline) noexcept {
     const timespec time{deadline / 1'000'000'000, deadline % 1'000'000'000};
-    ::syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected, deadline == forever ? nullptr : &time, nullptr,
-              FUTEX_BITSET_MATCH_ANY);
+    return ::syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected, deadline == forever ? nullptr : &time, nullptr,
+                     FUTEX_BITSET_MATCH_ANY) == 0 || errno != ETIMEDOUT;
 }
 
 /// Wakes at most `count` that wait on the word. @return how many
