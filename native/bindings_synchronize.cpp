@@ -83,8 +83,7 @@ std::int64_t sync_allocate(int kind) noexcept {
 }
 
 int sync_is(std::int64_t object, int kind) noexcept {
-    static_assert(offsetof(EventState, header) == offsetof(LockState, header));
-    const auto& header = *pointer<sync::Header>(object + static_cast<std::int64_t>(offsetof(LockState, header)));
+    const auto& header = *pointer<sync::Header>(object + static_cast<std::int64_t>(sync::header_offset));
     return header.is(static_cast<sync::Kind>(kind));
 }
 

@@ -17,6 +17,7 @@
 #include <tuple>
 
 #include "multiprocessing/error.hpp"
+#include "multiprocessing/synchronize/object.hpp"
 
 namespace multiprocessing {
 namespace {
@@ -125,7 +126,7 @@ public:
         std::map<std::size_t, Piece> pieces{};
     };
 
-    explicit Books(const char* label) : label_(label), pid_(::getpid()) {}
+    Books(const char* label, Withdraw withdraw) : label_(label), withdraw_(withdraw), pid_(::getpid()) {}
 
     /// @return the ledger's arena and the offset of `size` bytes in it
     std::pair<std::shared_ptr<Arena>, std::size_t> take(std::size_t size) {
@@ -149,6 +150,7 @@ public:
 
     void give_back(const Arena* arena, std::size_t offset) {
         std::lock_guard guard{mutex_};
+        if (withdraw_ != nullptr) withdraw_(arena->data() + offset);
         auto& ledger = ledgers_.at(arena);
         auto& pieces = ledger.pieces;
         auto here = pieces.find(offset);
@@ -248,6 +250,7 @@ private:
     static constexpr std::size_t keep_at_most = std::size_t{4} << 20;
 
     const char* const label_;
+    const Withdraw withdraw_;
     const pid_t pid_;
     std::unique_ptr<const std::shared_ptr<Books>> parents_{};
     mutable std::mutex mutex_;
@@ -297,7 +300,8 @@ const std::shared_ptr<Arena>& Block::arena() const noexcept {
     return owner_->arena;
 }
 
-Heap::Heap(const char* label) : label_(label), books_(new std::shared_ptr(std::make_shared<Books>(label))) {}
+Heap::Heap(const char* label, Withdraw withdraw)
+    : label_(label), withdraw_(withdraw), books_(new std::shared_ptr(std::make_shared<Books>(label, withdraw))) {}
 
 Heap::~Heap() {
     delete books_.load();
@@ -308,7 +312,7 @@ const std::shared_ptr<Heap::Books>& Heap::books() const {
     // of the parent held at the fork.
     const auto* current = books_.load(std::memory_order_acquire);
     if ((*current)->pid() == ::getpid()) return *current;
-    auto fresh = std::make_unique<const std::shared_ptr<Books>>(std::make_shared<Books>(label_));
+    auto fresh = std::make_unique<const std::shared_ptr<Books>>(std::make_shared<Books>(label_, withdraw_));
     const auto* parents = current;
     if (!books_.compare_exchange_strong(current, fresh.get(), std::memory_order_acq_rel)) return *current;
     (*fresh)->inherit(parents);
@@ -343,7 +347,8 @@ Heap& Heap::instance() {
 }
 
 Heap& Heap::locks() {
-    static auto& heap = *new Heap(locks_label);
+    // Only its name tag goes: a process that still uses it is not to be harmed before the memory is used again.
+    static auto& heap = *new Heap(locks_label, [](std::byte* object) noexcept { sync::withdraw(object); });
     return heap;
 }
 

@@ -215,12 +215,12 @@ int barrier_init(std::int64_t barrier, int parties) noexcept;
 /// @return 0 … parties - 1, for each another; barrier_is_broken
 int barrier_wait(std::int64_t barrier, std::int64_t thread, std::int64_t timeout_ns) noexcept;
 // barrier_wait() in several calls: for a barrier with an action, and for who wants to look at interrupts meanwhile.
-/// Arrives. Blocks only while the action of a round runs that is already complete, and breaks that if it takes too long.
+/// Arrives. Blocks only while the action of a round runs that is complete, and breaks that if it takes too long.
 /// @return a ticket for the following, perhaps with barrier_run_action; barrier_is_broken
 std::int64_t barrier_arrive(std::int64_t barrier, std::int64_t thread, std::int64_t timeout_ns,
                             int has_action) noexcept;
-/// @return the index, barrier_is_broken, or barrier_still_waiting if the time ran out: the caller sleeps again, or calls
-/// barrier_break() and sleeps once more, for 0, to learn how it ended
+/// @return the index, barrier_is_broken, or barrier_still_waiting if the time ran out: the caller sleeps again, or
+/// calls barrier_break() and sleeps once more, for 0, to learn how it ended
 int barrier_sleep(std::int64_t barrier, std::int64_t ticket, std::int64_t timeout_ns) noexcept;
 /// The action is done: lets all pass. @return the index, or barrier_is_broken if that happened meanwhile
 int barrier_open(std::int64_t barrier, std::int64_t ticket) noexcept;

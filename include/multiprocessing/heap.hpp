@@ -79,8 +79,10 @@ private:
 /// child starts with an empty heap, and the blocks it inherited stay valid.
 class Heap {
 public:
+    /// What is done to memory that is given back, beside nothing.
+    using Withdraw = void (*)(std::byte* data) noexcept;
     /// @param label of its arenas; must outlive the heap
-    explicit Heap(const char* label = Arena::default_label);
+    explicit Heap(const char* label = Arena::default_label, Withdraw withdraw = nullptr);
     Heap(const Heap&) = delete;
     Heap& operator=(const Heap&) = delete;
     ~Heap();
@@ -118,6 +120,7 @@ private:
     class Books;
     [[nodiscard]] const std::shared_ptr<Books>& books() const;
     const char* label_;
+    Withdraw withdraw_;
     mutable std::atomic<const std::shared_ptr<Books>*> books_;
 };
 

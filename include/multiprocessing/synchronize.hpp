@@ -123,7 +123,9 @@ public:
     /// @param name what reports call it; cut after 63 bytes
     explicit Lock(std::string_view name) : BasicLock(false, name) {}
     /// A lock that another process made. @throws ValueError if none lies there
-    [[nodiscard]] static Lock attach(const std::shared_ptr<Arena>& arena, std::size_t offset) { return {arena, offset}; }
+    [[nodiscard]] static Lock attach(const std::shared_ptr<Arena>& arena, std::size_t offset) {
+        return {arena, offset};
+    }
 
 private:
     Lock(const std::shared_ptr<Arena>& arena, std::size_t offset) : BasicLock(arena, offset) {
@@ -137,7 +139,9 @@ class RLock : public BasicLock {
 public:
     RLock() : RLock(std::string_view()) {}
     explicit RLock(std::string_view name) : BasicLock(true, name) {}
-    [[nodiscard]] static RLock attach(const std::shared_ptr<Arena>& arena, std::size_t offset) { return {arena, offset}; }
+    [[nodiscard]] static RLock attach(const std::shared_ptr<Arena>& arena, std::size_t offset) {
+        return {arena, offset};
+    }
 
 private:
     RLock(const std::shared_ptr<Arena>& arena, std::size_t offset) : BasicLock(arena, offset) {
@@ -149,8 +153,8 @@ private:
 ///
 /// acquire() and release() need not come from the same process: one may hand out what another waits for, so a permit
 /// taken so belongs to nobody, and is gone if its taker dies. lock() and unlock(), that is `std::lock_guard`, are
-/// tracked: such a permit is the process's until it gives it back, and comes back by itself within 100 ms if the process
-/// dies. Up to 44 processes at a time are tracked for each semaphore, dead ones making room; further ones take their
+/// tracked: such a permit is the process's until it gives it back, and comes back by itself within 100 ms if the
+/// process dies. Up to 44 processes at a time are tracked for each semaphore, dead ones making room; further ones take their
 /// permits untracked.
 class Semaphore : public SharedObject<sync::SemaphoreState> {
 public:
@@ -240,7 +244,9 @@ public:
     /// @throws AssertionError "must acquire() condition before using wait()"
     bool wait() { return wait_until_notified(-1); }
     /// @return false if the time ran out
-    bool wait(std::chrono::nanoseconds timeout) { return wait_until_notified(timeout.count() < 0 ? 0 : timeout.count()); }
+    bool wait(std::chrono::nanoseconds timeout) {
+        return wait_until_notified(timeout.count() < 0 ? 0 : timeout.count());
+    }
     /// Waits until the predicate answers something true. @return its last answer
     template <typename Predicate>
     auto wait_for(Predicate&& predicate) {
@@ -282,7 +288,9 @@ private:
 class Event : public SharedObject<sync::EventState> {
 public:
     Event() { sync::init(state()); }
-    [[nodiscard]] static Event attach(const std::shared_ptr<Arena>& arena, std::size_t offset) { return {arena, offset}; }
+    [[nodiscard]] static Event attach(const std::shared_ptr<Arena>& arena, std::size_t offset) {
+        return {arena, offset};
+    }
 
     [[nodiscard]] bool is_set() const noexcept { return sync::is_set(state()); }
     /// Wakes all that wait, even if it is cleared at once.
@@ -311,7 +319,7 @@ public:
 
 /// Lets so many threads pass only together. Mirrors `multiprocessing.Barrier`.
 ///
-/// Breaks if a process dies that has arrived in this round, or that took part in the last one and did not end by itself.
+/// Breaks if a process dies that waits with others, or that took part in the last round and did not end by itself.
 class Barrier : public SharedObject<sync::BarrierState> {
 public:
     using Action = std::function<void()>;

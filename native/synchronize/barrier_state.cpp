@@ -221,11 +221,8 @@ void abort(BarrierState& barrier) noexcept {
 
 void reset(BarrierState& barrier) noexcept {
     auto word = barrier.word.load(std::memory_order_acquire);
-    for (;;) {
-        // Where nobody has arrived the round goes on: it only is no longer broken.
-        const auto next = count(word) != 0 ? ended(word, false) : word & ~broken_bit;
-        if (change(barrier, word, next)) break;
-    }
+    // Another round even if nobody has arrived: so who took part in the last one and is dead is forgotten.
+    while (!change(barrier, word, ended(word, false))) continue;
     wake_all(barrier);
 }
 

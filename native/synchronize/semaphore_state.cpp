@@ -98,10 +98,12 @@ void wake(SemaphoreState& semaphore, Word word, int count) noexcept {
 }
 
 /// Gives the permits back that a dead process had taken.
-void reclaim(SemaphoreState& semaphore, std::size_t place) noexcept {
-    auto& booked = semaphore.holders[place].booked;
+void reclaim(SemaphoreState& semaphore, std::size_t place, ProcessId dead) noexcept {
+    auto& [process, booked] = semaphore.holders[place];
     for (;;) {
         auto word = settled(semaphore);
+        // Others do the same, and one of them may have the place by now. Whatever it books there changes the word.
+        if (process.load(std::memory_order_acquire) != dead) return;
         const auto before = booked.load(std::memory_order_acquire);
         const auto count = before & booked_mask;
         if (count == 0) return;
@@ -122,7 +124,7 @@ void reclaim_from_the_dead(SemaphoreState& semaphore, IsDead&& is_dead) noexcept
         const auto& holder = semaphore.holders[place];
         const auto process = holder.process.load(std::memory_order_acquire);
         if (process == 0 || (holder.booked.load(std::memory_order_relaxed) & booked_mask) == 0) continue;
-        if (is_dead(process)) reclaim(semaphore, place);
+        if (is_dead(process)) reclaim(semaphore, place, process);
     }
 }
 
@@ -137,7 +139,7 @@ std::optional<std::size_t> take_place(SemaphoreState& semaphore, ProcessId proce
     for (std::size_t at = 0; at < SemaphoreState::places; ++at) {
         auto owner = semaphore.holders[at].process.load();
         if (is_alive(owner)) continue;
-        reclaim(semaphore, at);  // books what it left unbooked, too
+        reclaim(semaphore, at, owner);  // books what it left unbooked, too
         if (semaphore.holders[at].process.compare_exchange_strong(owner, process)) return at;
     }
     return std::nullopt;

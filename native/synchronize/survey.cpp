@@ -16,9 +16,6 @@ namespace multiprocessing::sync {
 namespace {
 
 constexpr std::size_t step = Heap::alignment;
-static_assert(offsetof(LockState, header) == offsetof(SemaphoreState, header) &&
-              offsetof(LockState, header) == offsetof(ConditionState, header) &&
-              offsetof(LockState, header) == offsetof(BarrierState, header));
 
 bool is_lock_arena(const std::string& descriptor) {
     char target[64];
@@ -77,7 +74,7 @@ void Survey::map(const std::string& descriptor) {
 void Survey::scan(ino_t inode, const Mapping& arena) {
     for (std::size_t offset = 0; offset + step <= arena.size;) {
         const auto* at = arena.data + offset;
-        const auto& header = *reinterpret_cast<const Header*>(at + offsetof(LockState, header));
+        const auto& header = *reinterpret_cast<const Header*>(at + header_offset);
         const auto found = [&]<typename State>(std::vector<Found<State>>& list) -> const State* {
             if (offset + sizeof(State) > arena.size) return nullptr;
             const auto* state = reinterpret_cast<const State*>(at);

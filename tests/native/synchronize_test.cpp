@@ -3,7 +3,7 @@
 #include <mutex>
 #include <vector>
 
-#include "support.hpp"
+#include "synchronize_support.hpp"
 
 namespace multiprocessing {
 namespace {
@@ -13,14 +13,6 @@ using std::chrono::nanoseconds;
 
 const std::string over_released = "semaphore or lock released too many times";
 const std::string not_owned = "attempt to release recursive lock not owned by thread";
-
-/// Runs a function in another thread and waits for its answer.
-template <typename Body>
-auto in_thread(Body&& body) {
-    decltype(body()) answer{};
-    std::thread([&] { answer = body(); }).join();
-    return answer;
-}
 
 /// What Lock and RLock have in common.
 template <typename T>
@@ -142,13 +134,6 @@ TYPED_TEST(EveryLockTest, WakesAProcessThatWaits) {
     EXPECT_FALSE(this->lock_.locked());
 }
 
-TYPED_TEST(EveryLockTest, StaysTakenWhenItsOwnerDies) {
-    Child child([&] { this->lock_.acquire(); });
-    EXPECT_EQ(child.exitcode(), 0);
-    EXPECT_TRUE(this->lock_.locked());
-    EXPECT_FALSE(this->lock_.acquire(5ms));
-}
-
 TYPED_TEST(EveryLockTest, WaitsAcrossSignals) {
     Gate held;
     Gate release;
@@ -173,11 +158,13 @@ TYPED_TEST(EveryLockTest, AttachesToAnother) {
     auto attached = TypeParam::attach(arena, this->lock_.block().offset());
     EXPECT_TRUE(attached.acquire());
     EXPECT_TRUE(this->lock_.locked());
-    EXPECT_FALSE(this->lock_.acquire(false));
-    attached.release();
-    EXPECT_TRUE(this->lock_.acquire(false));
+    EXPECT_FALSE(in_thread([&] { return this->lock_.acquire(false); }));
     this->lock_.release();
+    EXPECT_TRUE(this->lock_.acquire(false));
+    attached.release();
+    EXPECT_FALSE(this->lock_.locked());
     EXPECT_THROW(static_cast<void>(TypeParam::attach(arena, arena->size())), ValueError);
+    EXPECT_THROW(static_cast<void>(Semaphore::attach(arena, this->lock_.block().offset())), ValueError);
 }
 
 /// Adds to a number that only the lock protects.
@@ -348,6 +335,56 @@ TEST(RLockTest, ANewThreadIsNotItsDeadOwner) {
     RLock lock;
     std::thread([&] { lock.acquire(); }).join();
     EXPECT_FALSE(in_thread([&] { return lock.acquire(false); })) << "even if it has the same pthread_t";
+}
+
+TEST(RLockTest, AttachedTwiceItIsTheSame) {
+    RLock lock;
+    auto again = RLock::attach(lock.block().arena(), lock.block().offset());
+    lock.acquire();
+    EXPECT_TRUE(again.acquire(false));
+    again.release();
+    EXPECT_TRUE(lock.locked());
+    again.release();
+    EXPECT_FALSE(lock.locked());
+}
+
+// Names and texts
+
+TYPED_TEST(EveryLockTest, HasAName) {
+    EXPECT_EQ(this->lock_.name(), "");
+    EXPECT_EQ(TypeParam("left fork").name(), "left fork");
+    EXPECT_EQ(TypeParam(std::string(100, 'x')).name(), std::string(63, 'x'));
+    const TypeParam named("shared");
+    EXPECT_EQ(TypeParam::attach(named.block().arena(), named.block().offset()).name(), "shared");
+}
+
+TEST(LockTest, SaysWhoHoldsIt) {
+    Lock lock;
+    EXPECT_EQ(lock.repr(), "<Lock(owner=None)>");
+    lock.acquire();
+    EXPECT_EQ(lock.repr(), "<Lock(owner=MainProcess)>");
+    EXPECT_EQ(in_thread([&] { return lock.repr(); }), "<Lock(owner=SomeOtherThread)>");
+    Child child([&] { EXPECT_EQ(lock.repr(), "<Lock(owner=SomeOtherProcess)>"); });
+    EXPECT_EQ(child.exitcode(), 0);
+    lock.release();
+    EXPECT_THAT(in_thread([&] {
+                    const std::lock_guard guard{lock};
+                    return lock.repr();
+                }),
+                ::testing::MatchesRegex("<Lock\\(owner=MainProcess.Thread-[0-9]+\\)>"));
+}
+
+TEST(RLockTest, SaysWhoHoldsItAndHowOften) {
+    RLock lock;
+    EXPECT_EQ(lock.repr(), "<RLock(None, 0)>");
+    lock.acquire();
+    lock.acquire();
+    EXPECT_EQ(lock.repr(), "<RLock(MainProcess, 2)>");
+    EXPECT_EQ(in_thread([&] { return lock.repr(); }), "<RLock(SomeOtherThread, nonzero)>");
+    Child child([&] { EXPECT_EQ(lock.repr(), "<RLock(SomeOtherProcess, nonzero)>"); });
+    EXPECT_EQ(child.exitcode(), 0);
+    lock.release();
+    lock.release();
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ struct BarrierState {
     static constexpr std::size_t places = 80;
     Participant participants[places];
 };
-static_assert(sizeof(BarrierState) == 1984 && offsetof(BarrierState, header) == 24 &&
+static_assert(sizeof(BarrierState) == 1984 && offsetof(BarrierState, header) == header_offset &&
               offsetof(BarrierState, participants) == 64);
 
 /// Whether it is in wait() at this moment.

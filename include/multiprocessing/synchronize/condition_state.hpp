@@ -44,7 +44,7 @@ struct ConditionState {
     static constexpr std::size_t places = 63;
     Place place[places];
 };
-static_assert(sizeof(ConditionState) == 4096 && offsetof(ConditionState, header) == 24 &&
+static_assert(sizeof(ConditionState) == 4096 && offsetof(ConditionState, header) == header_offset &&
               offsetof(ConditionState, place) == 64);
 
 void init(ConditionState& condition) noexcept;
@@ -78,8 +78,8 @@ private:
     std::uint32_t calls_;  ///< of the crowd, when it began to wait
 };
 
-/// Wakes up to `count` of those that wait; negative: all. The caller holds the lock. @return how many it woke, the crowd
-/// being one
+/// Wakes up to `count` of those that wait; negative: all. The caller holds the lock.
+/// @return how many it woke, the crowd being one
 int notify(ConditionState& condition, int count) noexcept;
 
 /// How many wait, the dead not counted.

@@ -23,7 +23,7 @@ struct EventState {
 
     static constexpr std::uint32_t set_bit = 1, contended = 2, one_set = 4;
 };
-static_assert(sizeof(EventState) == 64 && offsetof(EventState, header) == 24);
+static_assert(sizeof(EventState) == 64 && offsetof(EventState, header) == header_offset);
 
 inline void init(EventState& event) noexcept {
     event.header.publish(Kind::event);

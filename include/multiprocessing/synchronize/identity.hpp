@@ -14,9 +14,9 @@
 namespace multiprocessing {
 namespace sync MULTIPROCESSING_API {
 
-/// A process for good: its pid in the low 22 bits (Linux gives out no more) and the low 32 bits of the tick of its start
-/// in the high half. Pids are used again, but not within the same hundredth of a second, nor 497 days later on the
-/// tick. Never 0. The bits 22 to 31 are free for others.
+/// A process for good: its pid in the low 22 bits (Linux gives out no more) and the low 32 bits of the tick of its
+/// start in the high half. Pids are used again, but not within the same hundredth of a second, nor 497 days later on
+/// the tick. Never 0. The bits 22 to 31 are free for others.
 using ProcessId = std::uint64_t;
 
 constexpr ProcessId pid_bits = (ProcessId{1} << 22) - 1;

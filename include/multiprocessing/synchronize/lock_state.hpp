@@ -28,9 +28,9 @@ namespace multiprocessing {
 namespace sync MULTIPROCESSING_API {
 
 struct LockState {
-    std::atomic<std::uint64_t> word;  ///< 0: free; else the owner's ProcessId and the flags
-    std::atomic<ThreadId> thread;     ///< the owner's; 0 while the lock is free
-    std::atomic<std::uint64_t> depth; ///< how often the owner of an RLock holds it
+    std::atomic<std::uint64_t> word;   ///< 0: free; else the owner's ProcessId and the flags
+    std::atomic<ThreadId> thread;      ///< the owner's; 0 while the lock is free
+    std::atomic<std::uint64_t> depth;  ///< how often the owner of an RLock holds it
     Header header;
     std::atomic<ProcessId> dead_owner;  ///< whom it was last taken over from
     std::atomic<ThreadId> dead_thread;
@@ -47,7 +47,7 @@ struct LockState {
 
     [[nodiscard]] bool recursive() const noexcept { return header.kind == Kind::rlock; }
 };
-static_assert(sizeof(LockState) == 320 && offsetof(LockState, header) == 24 && offsetof(LockState, name) == 64 &&
+static_assert(sizeof(LockState) == 320 && offsetof(LockState, header) == header_offset && offsetof(LockState, name) == 64 &&
               offsetof(LockState, waiters) == 128);
 static_assert((process_bits & (LockState::contended | LockState::recovered | LockState::settling)) == 0);
 

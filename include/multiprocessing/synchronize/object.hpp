@@ -42,6 +42,14 @@ struct Header {
 };
 static_assert(sizeof(Header) == 8);
 
+/// Where it stands in every object.
+constexpr std::size_t header_offset = 24;
+
+/// The object that lies there is nobody's any more: it is not to be found.
+inline void withdraw(std::byte* object) noexcept {
+    reinterpret_cast<Header*>(object + header_offset)->magic.store(0, std::memory_order_relaxed);
+}
+
 /// A short text; what does not fit is cut.
 template <std::size_t Size>
 struct Name {

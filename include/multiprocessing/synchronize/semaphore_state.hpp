@@ -46,7 +46,7 @@ struct SemaphoreState {
 
     static constexpr std::uint64_t contended = std::uint64_t{1} << 31;
 };
-static_assert(sizeof(SemaphoreState) == 1024 && offsetof(SemaphoreState, header) == 24 &&
+static_assert(sizeof(SemaphoreState) == 1024 && offsetof(SemaphoreState, header) == header_offset &&
               offsetof(SemaphoreState, name) == 64 && offsetof(SemaphoreState, waiters) == 128 &&
               offsetof(SemaphoreState, holders) == 320);
 
