@@ -23,9 +23,7 @@ Result failed(int error, const char* call) noexcept {
 }
 
 inline int copy(std::string_view from, std::int8_t* to, int capacity) noexcept {
-    const auto length = std::min(from.size(), static_cast<std::size_t>(std::max(capacity, 0)));
-    std::memcpy(to, from.data(), length);
-    return static_cast<int>(length);
+    return static_cast<int>(from.copy(reinterpret_cast<char*>(to), static_cast<std::size_t>(std::max(capacity, 0))));
 }
 
 /// Exceptions end here: what `body` answers, or -errno.

@@ -154,8 +154,8 @@ private:
 /// acquire() and release() need not come from the same process: one may hand out what another waits for, so a permit
 /// taken so belongs to nobody, and is gone if its taker dies. lock() and unlock(), that is `std::lock_guard`, are
 /// tracked: such a permit is the process's until it gives it back, and comes back by itself within 100 ms if the
-/// process dies. Up to 44 processes at a time are tracked for each semaphore, dead ones making room; further ones take their
-/// permits untracked.
+/// process dies. Up to 44 processes at a time are tracked for each semaphore, dead ones making room; further ones take
+/// their permits untracked.
 class Semaphore : public SharedObject<sync::SemaphoreState> {
 public:
     /// @throws OSError EINVAL for a negative value

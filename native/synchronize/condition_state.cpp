@@ -113,9 +113,8 @@ Place* take_place(ConditionState& condition, ProcessId process, ThreadId thread)
     pass_on(condition);
     for (auto& place : condition.place) {
         const auto owner = place.process.load(std::memory_order_relaxed);
-        if (owner != 0 && (place.state.load(std::memory_order_relaxed) == ConditionState::notified || is_alive(owner))) {
-            continue;
-        }
+        const bool notified = place.state.load(std::memory_order_relaxed) == ConditionState::notified;
+        if (owner != 0 && (notified || is_alive(owner))) continue;
         if (auto* taken = enter(place, owner, condition, process, thread)) return taken;
     }
     return nullptr;

@@ -180,8 +180,9 @@ std::string describe(const Deadlock& deadlock) {
     for (std::size_t i = 0; i < deadlock.size(); ++i) {
         const auto& member = deadlock[i];
         const auto& next = deadlock[(i + 1) % deadlock.size()];
+        const auto& lock = member.lock.empty() ? member.address : member.lock;
         text += (i == 0 ? " process " : ", process ") + std::to_string(member.pid) + " thread " +
-                thread_text(member.thread) + " waits for lock '" + (member.lock.empty() ? member.address : member.lock) +
+                thread_text(member.thread) + " waits for lock '" + lock +
                 "' held by process " + std::to_string(next.pid) + " thread " + thread_text(next.thread);
     }
     return text + ">";

@@ -17,7 +17,9 @@ using namespace test;
 /// Restores what a blocked acquire does.
 class Action {
 public:
-    explicit Action(DeadlockAction action, std::chrono::nanoseconds after = 100ms) { set_deadlock_action(action, after); }
+    explicit Action(DeadlockAction action, std::chrono::nanoseconds after = 100ms) {
+        set_deadlock_action(action, after);
+    }
     Action(const Action&) = delete;
     Action& operator=(const Action&) = delete;
     ~Action() { set_deadlock_action(DeadlockAction::report); }
@@ -156,8 +158,8 @@ TEST(DeadlockTest, IsReportedOnce) {
     });
     EXPECT_EQ(outcome.exitcode, 0);
     EXPECT_THAT(outcome.output, ::testing::MatchesRegex(
-                                    "<Deadlock: process [0-9]+ thread [0-9]+ waits for lock 'mine' held by process [0-9]+ "
-                                    "thread [0-9]+>\n"));
+                                    "<Deadlock: process [0-9]+ thread [0-9]+ waits for lock 'mine' "
+                                    "held by process [0-9]+ thread [0-9]+>\n"));
 }
 
 TEST(DeadlockTest, WaitingIsNoDeadlock) {

@@ -326,7 +326,8 @@ TEST(EventTest, SurvivesAKillAtAnyInstruction) {
 TEST(BarrierTest, SurvivesAKillAtAnyInstruction) {
     Barrier barrier(2);
     const LookInterval short_one(200us);
-    kill_at_every_instruction([&] { static_cast<void>(pass(Barrier(1))); }, [&] { static_cast<void>(pass(barrier, 0s)); },
+    kill_at_every_instruction([&] { static_cast<void>(pass(Barrier(1))); },
+                              [&] { static_cast<void>(pass(barrier, 0s)); },
                               [&] {
                                   // Perhaps it had arrived. At any rate the barrier is as new when it was reset.
                                   ASSERT_LE(pass(barrier, 1ms), 1);

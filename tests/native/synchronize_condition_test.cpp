@@ -277,9 +277,9 @@ TEST_F(ConditionTest, SurvivesAKillAtAnyInstructionOfANotify) {
         instruction_step * 11);
 }
 
-/// Items go from a producer to consumers through a count that a condition guards, and consumers are killed. There is one
-/// notification for each item, so that an item whose notification got lost would lie there for ever. Who is killed after
-/// it had the lock again, and before it took the item, leaves a lock that says so: then all are told to look.
+/// Items go from a producer to consumers through a count that a condition guards, and consumers are killed. There is
+/// one notification for each item, so that an item whose notification got lost would lie there for ever. Who is killed
+/// after it had the lock again, and before it took the item, leaves a lock that says so: then all are told to look.
 TEST_F(ConditionTest, RandomKillsLoseNoNotification) {
     const RawValue<long> items;
     const RawValue<long> taken;

@@ -36,7 +36,8 @@ constexpr std::chrono::milliseconds soon{1'000};
 /// Changes how often those that wait look around, for as long as it lives.
 class LookInterval {
 public:
-    explicit LookInterval(std::chrono::nanoseconds interval) : before_(sync::look_interval.exchange(interval.count())) {}
+    explicit LookInterval(std::chrono::nanoseconds interval)
+        : before_(sync::look_interval.exchange(interval.count())) {}
     LookInterval(const LookInterval&) = delete;
     LookInterval& operator=(const LookInterval&) = delete;
     ~LookInterval() { sync::look_interval = before_; }
@@ -61,7 +62,9 @@ inline void kill_and_reap(Child& child) {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 /// The sanitizers' own code makes many more instructions, in which nothing can go wrong.
-constexpr int instruction_step = 37;
+constexpr int instruction_step = 97;
+#elif !defined(__OPTIMIZE__)
+constexpr int instruction_step = 7;
 #else
 constexpr int instruction_step = 1;
 #endif

@@ -47,8 +47,8 @@ struct LockState {
 
     [[nodiscard]] bool recursive() const noexcept { return header.kind == Kind::rlock; }
 };
-static_assert(sizeof(LockState) == 320 && offsetof(LockState, header) == header_offset && offsetof(LockState, name) == 64 &&
-              offsetof(LockState, waiters) == 128);
+static_assert(sizeof(LockState) == 320 && offsetof(LockState, header) == header_offset &&
+              offsetof(LockState, name) == 64 && offsetof(LockState, waiters) == 128);
 static_assert((process_bits & (LockState::contended | LockState::recovered | LockState::settling)) == 0);
 
 enum class Acquired { timed_out = 0, taken = 1, recovered = 2, deadlock = 3 };

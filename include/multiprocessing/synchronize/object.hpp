@@ -55,11 +55,7 @@ template <std::size_t Size>
 struct Name {
     char text[Size];
 
-    void set(std::string_view name) noexcept {
-        const auto length = name.size() < Size ? name.size() : Size - 1;
-        std::memcpy(text, name.data(), length);
-        text[length] = '\0';
-    }
+    void set(std::string_view name) noexcept { text[name.copy(text, Size - 1)] = '\0'; }
     [[nodiscard]] std::string_view get() const noexcept { return {text, ::strnlen(text, Size)}; }
 };
 
