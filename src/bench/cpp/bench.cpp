@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
         bench::add_value(figures);
         bench::add_array(figures);
         bench::add_lock(figures);
+        bench::add_sync(figures);
         serve(figures);
         return 0;
     } catch (const std::exception& error) {
