@@ -239,6 +239,9 @@ void sync_goodbye() noexcept;
 constexpr int deadlock_ignore = 0;
 constexpr int deadlock_report = 1;
 constexpr int deadlock_throw = 2;
+/// To answer -EDEADLK instead of writing to stderr, once for each wait, that is for each `since`: the caller reports it
+/// and goes on with the same `since`.
+constexpr int deadlock_tell = 3;
 /// For all of this process. At first deadlock_report, after a second.
 /// @param action deadlock_…; to report is to write to stderr, once for each wait
 void deadlock_action(int action, std::int64_t after_ns) noexcept;

@@ -73,6 +73,8 @@ enum class DeadlockAction {
     report,  ///< writes one line to stderr, and waits on
     /// Throws DeadlockError; where several of the circle would, the one that came last.
     raise,
+    /// Throws DeadlockError in place of a report: for callers that write their own, and then wait on.
+    tell,
 };
 
 /// For all of this process. At first: report, after a second.

@@ -136,23 +136,32 @@ bool DeadlockWatch::finds(const Wait& wait) noexcept {
     if (throws) since.fetch_or(Waiter::throws, std::memory_order_relaxed);
     const auto now = monotonic_now();
     const auto after = search_after.load(std::memory_order_relaxed);
-    if (now - wait.since() < after || now < next_search_) return false;
-    next_search_ = now + std::max<Nanoseconds>(after, 100'000'000);
+    // A wait may come in slices: what is known of it outlives this object.
+    thread_local struct {
+        const void* lock;
+        Nanoseconds since;
+        Nanoseconds next_search;
+        bool reported;
+    } known{};
+    if (known.lock != &lock_ || known.since != wait.since()) {
+        known = {&lock_, wait.since(), wait.since() + after, false};
+    }
+    if (now < known.next_search) return false;
+    known.next_search = now + std::max<Nanoseconds>(after, 100'000'000);
 
     since.fetch_or(Waiter::sleeping, std::memory_order_release);  // for whoever else looks for it at the same time
     bool answer = false;
     try {
         const Survey survey(0);
         if (const auto cycle = cycle_of(survey, {process_, thread_})) {
-            thread_local std::pair<const void*, Nanoseconds> reported{};
-            const std::pair<const void*, Nanoseconds> this_wait{&lock_, wait.since()};
             if (throws) {
                 answer = has_to_give_up(*cycle);
-                if (answer) last_of_this_thread() = to_deadlock(*cycle);
-            } else if (reported != this_wait) {
-                reported = this_wait;
-                report(to_deadlock(*cycle));
+            } else if (!known.reported) {
+                known.reported = true;
+                answer = wanted == DeadlockAction::tell && may_throw_;
+                if (!answer) report(to_deadlock(*cycle));
             }
+            if (answer) last_of_this_thread() = to_deadlock(*cycle);
         }
     } catch (const std::exception&) {
         answer = false;  // no memory or no descriptor: the wait goes on, and the next search may succeed

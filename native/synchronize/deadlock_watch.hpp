@@ -20,7 +20,6 @@ private:
     const ProcessId process_;
     const ThreadId thread_;
     const bool may_throw_;
-    Nanoseconds next_search_ = 0;
 };
 
 }  // namespace multiprocessing::sync
