@@ -36,9 +36,43 @@ public class NativeConfig implements InfoMapper {
                         "int spawn(@Const byte[] strings, int argument_count, int environment_count,"
                                 + " @Const int[] keep_fds, int keep_count, int stdin_fd)"));
         map.put(new Info("multiprocessing::bindings::close").javaNames("close"));
+        map.put(declaration("lock_init", "int lock_init(long lock, int recursive, @Const byte[] name, int name_length)"));
+        map.put(declaration("lock_name", "int lock_name(long lock, byte[] name, int capacity)"));
         map.put(
-                new Info("multiprocessing::bindings::still_running")
-                        .javaText("public static final long still_running = 1L << 32;"));
+                declaration(
+                        "counting_semaphore_init",
+                        "int counting_semaphore_init(long semaphore, int value, int bound, @Const byte[] name,"
+                                + " int name_length)"));
+        map.put(declaration("deadlocks", "int deadlocks(int pid, byte[] text, int capacity)"));
+        map.put(declaration("deadlock_last", "int deadlock_last(byte[] text, int capacity)"));
+        map.put(declaration("locks", "int locks(int pid, byte[] text, int capacity)"));
+        constants(map);
+    }
+
+    /** As constants of the class: what JavaCPP makes of them are calls. */
+    private static void constants(InfoMap map) {
+        map.put(constant("still_running", "long", "1L << 32"));
+        map.put(constant("sync_lock", "int", "1"));
+        map.put(constant("sync_rlock", "int", "2"));
+        map.put(constant("sync_semaphore", "int", "3"));
+        map.put(constant("sync_condition", "int", "4"));
+        map.put(constant("sync_event", "int", "5"));
+        map.put(constant("sync_barrier", "int", "6"));
+        map.put(constant("acquire_timed_out", "int", "0"));
+        map.put(constant("acquire_taken", "int", "1"));
+        map.put(constant("acquire_recovered", "int", "2"));
+        map.put(constant("barrier_is_broken", "int", "-1000"));
+        map.put(constant("barrier_still_waiting", "int", "-1001"));
+        map.put(constant("barrier_run_action", "long", "1L << 62"));
+        map.put(constant("deadlock_ignore", "int", "0"));
+        map.put(constant("deadlock_report", "int", "1"));
+        map.put(constant("deadlock_throw", "int", "2"));
+        map.put(constant("deadlock_tell", "int", "3"));
+    }
+
+    private static Info constant(String name, String type, String value) {
+        return new Info("multiprocessing::bindings::" + name)
+                .javaText("public static final " + type + " " + name + " = " + value + ";");
     }
 
     private static Info declaration(String function, String signature) {
