@@ -16,8 +16,8 @@ class LockTest extends SemLockContract {
     private static final String TOO_OFTEN = "semaphore or lock released too many times";
 
     @Override
-    SemLock make() {
-        return new Lock();
+    SemLock make(String name) {
+        return new Lock(name);
     }
 
     @Test

@@ -18,8 +18,8 @@ class RLockTest extends SemLockContract {
     private static final String NOT_OWNED = "attempt to release recursive lock not owned by thread";
 
     @Override
-    SemLock make() {
-        return new RLock();
+    SemLock make(String name) {
+        return new RLock(name);
     }
 
     @Test

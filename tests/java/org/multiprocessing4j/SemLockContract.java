@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.posix.Posix;
-import org.multiprocessing4j.posix.Semaphore;
 import org.multiprocessing4j.support.Child;
 import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.StartMethods;
@@ -23,7 +22,11 @@ abstract class SemLockContract {
 
     static final Duration MOMENT = Duration.ofMillis(40);
 
-    abstract SemLock make();
+    abstract SemLock make(String name);
+
+    final SemLock make() {
+        return make("");
+    }
 
     /** Runs in a thread of its own. */
     static <T> CompletableFuture<T> inThread(String name, Callable<T> call) {
@@ -192,7 +195,22 @@ abstract class SemLockContract {
         lock.unlock();
         assertThat(lock.tryLock(1, TimeUnit.SECONDS)).isTrue();
         lock.unlock();
-        assertThatThrownBy(lock::newCondition).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    @Test
+    void hasConditions() throws Exception {
+        SemLock lock = make();
+        java.util.concurrent.locks.Condition condition = lock.newCondition();
+        lock.lock();
+        CompletableFuture<Boolean> signaller = inThread("signaller", () -> {
+            try (SemLock.Guard held = lock.hold()) {
+                condition.signal();
+                return held != null;
+            }
+        });
+        assertThat(condition.await(Gate.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        lock.unlock();
+        assertThat(signaller).succeedsWithin(Gate.PATIENCE).isEqualTo(true);
     }
 
     @Test
@@ -239,9 +257,9 @@ abstract class SemLockContract {
     }
 
     @Test
-    void isASemaphoreOnACacheLineOfItsOwn() {
+    void liesOnCacheLinesOfItsOwn() {
         SharedHandle handle = make().handle();
-        assertThat(handle.size()).isEqualTo(Semaphore.BYTES);
+        assertThat(handle.size()).isPositive().matches(size -> size % 64 == 0);
         assertThat(handle.offset() % 64).isZero();
         assertThat(handle.fd()).isGreaterThan(2);
     }
@@ -306,12 +324,50 @@ abstract class SemLockContract {
         lock.release();
     }
 
+    @Test
+    void mayHaveAName() {
+        assertThat(make().name()).isEmpty();
+        assertThat(make("the one for the books").name()).isEqualTo("the one for the books");
+        assertThat(make("ä".repeat(40)).name()).as("63 bytes").startsWith("ä".repeat(31)).hasSizeLessThan(33);
+    }
+
     @StartMethods
-    void whoeverIsKilledWithItKeepsIt(Context ctx) {
+    void whatTheDeadHeldGoesToTheNext(Context ctx) {
         SemLock lock = make();
-        assertThat(Child.run(ctx.builder().target(SemLockContract::dieWith, lock).build())).isEqualTo(-Posix.SIGKILL);
-        assertThat(lock.locked()).isTrue();
-        assertThat(lock.acquire(MOMENT)).isFalse();
+        assertThat(lock.deadOwner()).isEmpty();
+        try (Child child = Child.start(ctx.builder().target(SemLockContract::dieWith, lock).build())) {
+            assertThat(child.exitcode()).isEqualTo(-Posix.SIGKILL);
+            assertThat(lock.locked()).as("nobody who lives holds it").isFalse();
+            assertThat(lock.acquire(false)).isTrue();
+            assertThat(lock.recovered()).isTrue();
+            assertThat(lock.deadOwner()).hasValueSatisfying(dead -> assertThat(dead.pid()).isEqualTo(child.pid()));
+        }
+        lock.release();
+        assertThat(lock.recovered()).isFalse();
+        try (SemLock.Guard held = lock.hold()) {
+            assertThat(held).isNotNull();
+            assertThat(lock.recovered()).as("it was mended").isFalse();
+        }
+    }
+
+    @StartMethods
+    void whoWaitsForTheDeadIsWokenSoon(Context ctx) {
+        SemLock lock = make();
+        Gate held = new Gate();
+        try (Child child = Child.start(ctx.builder().target(SemLockContract::holdBetween, lock, held, new Gate()).build())) {
+            held.pass();
+            CompletableFuture<Long> waiter = inThread("waiter", () -> {
+                try (SemLock.Guard guard = lock.hold()) {
+                    return lock.recovered() && guard != null ? System.nanoTime() : 0;
+                }
+            });
+            assertThat(lock.acquire(MOMENT)).isFalse();
+            long killed = System.nanoTime();
+            child.process().kill();
+            assertThat(waiter).succeedsWithin(Gate.PATIENCE).satisfies(got ->
+                    assertThat(Duration.ofNanos(got - killed)).isBetween(Duration.ZERO, Duration.ofMillis(400)));
+        }
+        assertThat(lock.locked()).isFalse();
     }
 
     private static void dieWith(SemLock lock) {

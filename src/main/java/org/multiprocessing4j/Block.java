@@ -50,6 +50,16 @@ final class Block implements Serializable, AutoCloseable {
         return new Block(OSException.check(Native.block_allocate(size)), size);
     }
 
+    /**
+     * Memory for a lock or the like, zeroed, in arenas where it can be found: see {@code mp4j locks}.
+     *
+     * @param kind {@code Native.sync_…}
+     * @throws OSException ENOMEM, ENOSPC, EMFILE
+     */
+    static Block forSync(int kind) {
+        return new Block(OSException.check(Native.sync_allocate(kind)), Native.sync_size(kind));
+    }
+
     /** The same memory in this process; the descriptor stays the caller's. */
     static Block attach(int fd, long offset, long size) {
         return new Block(OSException.check(Native.block_attach(fd, offset, size)), size);

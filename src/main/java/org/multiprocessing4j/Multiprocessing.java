@@ -135,6 +135,17 @@ public final class Multiprocessing {
         Posix.registerAtFork(before, afterInParent, afterInChild);
     }
 
+    /**
+     * Threads that wait for each other's locks in a circle, in this process and in those that share locks with it, or with
+     * one that does. Only who has been waiting for some 50 ms is seen. Blocks nobody, but may take a second or two where
+     * there are any: other JVMs are asked for their stacks. Python has nothing like it.
+     *
+     * @return empty if there is no deadlock
+     */
+    public static List<Deadlock> deadlocks() {
+        return DeadlockWatch.find();
+    }
+
     static StartMethod defaultStartMethod() {
         StartMethod method = START_METHOD.get();
         if (method == null) {

@@ -1,61 +1,66 @@
 package org.multiprocessing4j;
 
+import java.io.Serial;
 import java.io.Serializable;
 import java.lang.ref.Reference;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.posix.Posix;
 
 /**
- * What {@link Lock} and {@link RLock} have in common: a semaphore in shared memory, and this process's own record of
- * the
- * thread that holds it. Mirrors {@code synchronize.SemLock} and {@code _multiprocessing.SemLock}.
+ * What {@link Lock} and {@link RLock} have in common: a word in shared memory that names its owner. Mirrors {@code
+ * synchronize.SemLock} and {@code _multiprocessing.SemLock}.
  *
  * <p>For any number of threads and processes at once. An uncontended acquire or release makes no system call and
  * allocates nothing. Neither kind is fair: who comes while it is free gets it. A blocked thread stays blocked through
  * {@link Thread#interrupt()}, except in {@link #lockInterruptibly()} and {@link #tryLock(long, TimeUnit)}; a blocked
  * virtual thread occupies its carrier.
  *
+ * <p><b>Nobody waits for the dead.</b> If a process ends while it holds the lock, killed or not, the next acquire takes
+ * it, within 100 ms if it is blocked already, and {@link #recovered()} is true until that one releases it: what the lock
+ * protects may be half changed. It is no exception, as most code has nothing to mend and would have to release the lock
+ * all the same. (In CPython the lock stays taken.) A thread that ends takes nothing with it.
+ *
+ * <p>If threads wait for each other in a circle, of whatever processes, a warning is logged after a second:
+ * {@link Deadlock} says what else is possible.
+ *
  * <p>A lock travels to a child as an argument or captured by its target, and is serializable at no other time. Its
- * memory goes when no process uses it any more. If a process is killed while it holds the lock, the lock stays
- * taken, as
- * in Python.
+ * memory goes when no process uses it any more. A forked child is a process of its own: what its parent holds is its
+ * parent's.
  */
-public abstract sealed class SemLock implements java.util.concurrent.locks.Lock, Serializable permits Lock, RLock {
+public abstract sealed class SemLock extends SyncObject implements java.util.concurrent.locks.Lock
+        permits Lock, RLock {
 
+    @Serial
     private static final long serialVersionUID = 1L;
 
-    /** How long an interruptible wait may overlook an interrupt: no signal reaches a thread inside sem_clockwait. */
-    private static final long INTERRUPT_CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final int NAME_BYTES = 64;
 
-    private final transient Block block;
-    private final transient long semaphore;
-    private final transient Guard guard = this::release;
-
-    /**
-     * The thread of this process that took it last, and how often it holds it. Written by the holder alone. An RLock
-     * forgets the thread when it is released: so no thread, however late it sees another's writes, takes itself for the
-     * holder.
-     */
-    transient Thread owner;
-
-    transient int count;
-
-    /** The process that took it: after a live fork what the parent holds is the parent's. */
-    private transient int generation;
-
-    SemLock(Block block) {
-        this.block = block;
-        this.semaphore = block.address();
+    static {
+        DeadlockWatch.begin();
     }
 
-    static Block newSemaphore() {
-        Block block = Block.malloc(org.multiprocessing4j.posix.Semaphore.BYTES);
-        OSException.check(Native.semaphore_init(block.address(), 1));
-        return block;
+    private final transient Guard guard = new Guard() {
+        @Override
+        public void close() {
+            release();
+        }
+    };
+
+    /** A free lock. */
+    SemLock(int kind, String name) {
+        super(Block.forSync(kind));
+        byte[] bytes = nameBytes(name);
+        OSException.check(Native.lock_init(address, kind == Native.sync_rlock ? 1 : 0, bytes, bytes.length));
+    }
+
+    /** One that another process made. */
+    SemLock(Block state) {
+        super(state);
     }
 
     /** Releases the lock it was taken from: see {@link #hold()}. */
@@ -66,19 +71,30 @@ public abstract sealed class SemLock implements java.util.concurrent.locks.Lock,
         void close();
     }
 
+    /**
+     * Who held a lock when it died.
+     *
+     * @param pid the process
+     * @param thread its thread: {@link Thread#getId()}, or the negative id that the kernel knows a thread of a C++
+     *     program by; 0 if it was killed before it could note that
+     */
+    public record DeadOwner(int pid, long thread) {}
+
     // Python's names
 
     /**
      * Takes the lock; blocks until it is free.
      *
      * @return true
+     * @throws DeadlockException if that was asked for: see {@link Deadlock#setAction(Deadlock.Action)}
      */
     public final boolean acquire() {
-        if (!enter()) {
-            OSException.check(Native.semaphore_wait(semaphore));
-            taken();
+        int how = Native.lock_acquire(address, thisThread(), FOREVER, 0);
+        if (how < 0) {
+            how = waitOn(how, FOREVER, 0);
         }
-        return true;
+        Reference.reachabilityFence(this);
+        return how != Native.acquire_timed_out;
     }
 
     /**
@@ -88,10 +104,7 @@ public abstract sealed class SemLock implements java.util.concurrent.locks.Lock,
      * @return whether it was taken
      */
     public final boolean acquire(boolean block) {
-        if (block) {
-            return acquire();
-        }
-        return enter() || taken(OSException.check(Native.semaphore_try_wait(semaphore)) != 0);
+        return block ? acquire() : tryLock();
     }
 
     /**
@@ -101,7 +114,14 @@ public abstract sealed class SemLock implements java.util.concurrent.locks.Lock,
      * @return whether it was taken
      */
     public final boolean acquire(Duration timeout) {
-        return enter() || taken(timedWait(nanos(timeout)));
+        long nanos = nanos(timeout);
+        long start = System.nanoTime();
+        int how = Native.lock_acquire(address, thisThread(), nanos, start);
+        if (how < 0) {
+            how = waitOn(how, nanos, start);
+        }
+        Reference.reachabilityFence(this);
+        return how != Native.acquire_timed_out;
     }
 
     /**
@@ -110,13 +130,16 @@ public abstract sealed class SemLock implements java.util.concurrent.locks.Lock,
      * @throws IllegalStateException if it is not held: see the kinds
      */
     public final void release() {
-        leave();
+        int released = Native.lock_release(address, thisThread());
         Reference.reachabilityFence(this);
+        if (released == 0) {
+            throw new IllegalStateException(refusal());
+        }
     }
 
-    /** Whether any thread of any process holds the lock at this moment. Mirrors {@code locked()} of Python 3.14. */
+    /** Whether a living process holds the lock at this moment. Mirrors {@code locked()} of Python 3.14. */
     public final boolean locked() {
-        boolean taken = OSException.check(Native.semaphore_value(semaphore)) == 0;
+        boolean taken = Native.lock_locked(address) != 0;
         Reference.reachabilityFence(this);
         return taken;
     }
@@ -135,9 +158,32 @@ public abstract sealed class SemLock implements java.util.concurrent.locks.Lock,
         return guard;
     }
 
-    /** Where the semaphore lies, for programs that this library did not start. */
-    public final SharedHandle handle() {
-        return block.handle();
+    // What Python's locks do not know
+
+    /** What reports call the lock; empty if it was made without a name. */
+    public final String name() {
+        byte[] name = new byte[NAME_BYTES];
+        int length = Native.lock_name(address, name, name.length);
+        Reference.reachabilityFence(this);
+        return new String(name, 0, length, StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Whether the lock is held at this moment by one who took it from a dead owner. For the holder, who has to mend what
+     * the dead one left half done: until it releases the lock, {@link #deadOwner()} is that one.
+     */
+    public final boolean recovered() {
+        boolean recovered = Native.lock_recovered(address) != 0;
+        Reference.reachabilityFence(this);
+        return recovered;
+    }
+
+    /** From whom the lock was taken last because that one had died; empty if that never happened. */
+    public final Optional<DeadOwner> deadOwner() {
+        int pid = Native.lock_dead_owner(address);
+        long thread = Native.lock_dead_owner_thread(address);
+        Reference.reachabilityFence(this);
+        return pid == 0 ? Optional.empty() : Optional.of(new DeadOwner(pid, thread));
     }
 
     // java.util.concurrent's names
@@ -151,40 +197,21 @@ public abstract sealed class SemLock implements java.util.concurrent.locks.Lock,
     /** As {@link #acquire()}, but for the interrupt, which is seen within some milliseconds. */
     @Override
     public final void lockInterruptibly() throws InterruptedException {
-        while (!tryLock(Long.MAX_VALUE, TimeUnit.NANOSECONDS)) {
-            continue; // three hundred years have passed
-        }
+        acquire(new Slices(FOREVER));
     }
 
     /** As {@code acquire(false)}. */
     @Override
     public final boolean tryLock() {
-        return acquire(false);
+        int how = Native.lock_acquire(address, thisThread(), 0, 0);
+        Reference.reachabilityFence(this);
+        return how != Native.acquire_timed_out;
     }
 
     /** As {@link #acquire(Duration)}, but for the interrupt, which is seen within some milliseconds. */
     @Override
     public final boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        if (enter()) {
-            return true;
-        }
-        long left = unit.toNanos(time);
-        long start = System.nanoTime();
-        while (true) {
-            if (taken(timedWait(Math.min(left, INTERRUPT_CHECK_NANOS)))) {
-                return true;
-            }
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            left = unit.toNanos(time) - (System.nanoTime() - start);
-            if (left <= 0) {
-                return false;
-            }
-        }
+        return acquire(new Slices(Math.max(0, unit.toNanos(time))));
     }
 
     /** As {@link #release()}. */
@@ -193,79 +220,74 @@ public abstract sealed class SemLock implements java.util.concurrent.locks.Lock,
         release();
     }
 
-    /**
-     * Not offered: a condition between processes is an object of its own.
-     *
-     * @throws UnsupportedOperationException always
-     */
+    /** A new {@link Condition} with this lock. */
     @Override
     public final Condition newCondition() {
-        throw new UnsupportedOperationException("a lock between processes has no conditions of its own");
+        return new Condition(this);
     }
 
-    // What the kinds differ in
-
-    /** Whether the calling thread holds the lock already, and takes it once more so. */
-    abstract boolean enter();
-
-    abstract void leave();
-
-    final boolean isMine() {
-        return count > 0 && owner == Thread.currentThread() && generation == Jvm.generation();
+    private boolean acquire(Slices slices) throws InterruptedException {
+        boolean told = false;
+        while (true) {
+            int how = Native.lock_acquire(address, thisThread(), slices.nextUnlessInterrupted(), slices.start());
+            Reference.reachabilityFence(this);
+            if (how > 0) {
+                return true;
+            }
+            if (how < 0 && !told) {
+                DeadlockWatch.tell(how);
+                told = true;
+            }
+            if (how == 0 && slices.over()) {
+                return false;
+            }
+        }
     }
 
-    /** Posts the semaphore unless the lock is free. */
-    final boolean post() {
-        return OSException.check(Native.semaphore_post_bounded(semaphore, 1)) != 0;
+    /** The wait was given up for a deadlock, which is told of here, and then goes on. */
+    private int waitOn(int error, long timeout, long start) {
+        DeadlockWatch.tell(error);
+        long since = start != 0 ? start : DeadlockWatch.beginOfWait();
+        int how;
+        do { // once more it may be found, since the wait has another beginning
+            long left = timeout < 0 ? FOREVER : Math.max(0, timeout - (System.nanoTime() - start));
+            how = Native.lock_acquire(address, thisThread(), left, since);
+        } while (how < 0);
+        return how;
     }
 
-    private void taken() {
-        owner = Thread.currentThread();
-        generation = Jvm.generation();
-        count = 1;
+    /** Why a release was refused. */
+    abstract String refusal();
+
+    /** How often the calling thread holds it. */
+    final long depth() {
+        long depth = Native.lock_depth(address, thisThread());
         Reference.reachabilityFence(this);
-    }
-
-    private boolean taken(boolean taken) {
-        if (taken) {
-            taken();
-        }
-        return taken;
-    }
-
-    private boolean timedWait(long nanos) {
-        return OSException.check(Native.semaphore_timed_wait(semaphore, nanos)) != 0;
-    }
-
-    private static long nanos(Duration timeout) {
-        try {
-            return Math.max(0, timeout.toNanos());
-        } catch (ArithmeticException e) { // more than 292 years
-            return timeout.isNegative() ? 0 : Long.MAX_VALUE;
-        }
+        return depth;
     }
 
     /** Who holds the lock, in the words of Python's repr. */
-    final String holder(String otherThread, String otherProcess) {
-        if (isMine()) {
+    final String holder() {
+        if (depth() > 0) {
             String process = Multiprocessing.currentProcess().name();
             String thread = Thread.currentThread().getName();
             return thread.equals("main") ? process : process + "|" + thread;
         }
+        int owner = Native.lock_owner(address);
         if (!locked()) {
             return "None";
         }
-        return count > 0 && generation == Jvm.generation() ? otherThread : otherProcess;
+        return owner == Posix.getpid() ? "SomeOtherThread" : "SomeOtherProcess";
     }
 
-    final Object writeReplace() {
-        Handover.sending(getClass().getSimpleName() + " objects");
-        return new Serialized(this instanceof RLock, block);
+    @Override
+    final Serializable serialized(Block state) {
+        return new Serialized(this instanceof RLock, state);
     }
 
-    private record Serialized(boolean recursive, Block block) implements Serializable {
+    private record Serialized(boolean recursive, Block state) implements Serializable {
         private Object readResolve() {
-            return recursive ? new RLock(block) : new Lock(block);
+            return recursive ? new RLock(state) : new Lock(state);
         }
     }
 }

@@ -2,8 +2,8 @@ package org.multiprocessing4j;
 
 /**
  * Where a shared object lies, for a program that is not started by this library: hand it the descriptor (see {@link
- * org.multiprocessing4j.posix.Posix#spawn}) and the two numbers, and let it map the file and look there. The memory is
- * plain: C's layout, no header. A lock is a {@code sem_t}.
+ * org.multiprocessing4j.posix.Posix#spawn}) and the two numbers, and let it map the file and look there. Values and
+ * arrays are plain memory in C's layout; to a lock and its like the class of the same name in C++ attaches.
  *
  * @param fd the descriptor of the arena; the library's own, valid as long as the object: not to be closed
  * @param offset bytes from the arena's start

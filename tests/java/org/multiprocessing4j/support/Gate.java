@@ -2,7 +2,7 @@ package org.multiprocessing4j.support;
 
 import java.io.Serializable;
 import java.time.Duration;
-import org.multiprocessing4j.Lock;
+import org.multiprocessing4j.Semaphore;
 
 /** A gate between processes: closed at first; {@link #open()} lets one through, and closes behind it. */
 public final class Gate implements Serializable {
@@ -12,21 +12,20 @@ public final class Gate implements Serializable {
     /** Longer than anything here takes, and shorter than a test's time-out. */
     public static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final Lock lock = new Lock();
+    /** Its permits are nobody's: who has passed may end, and the gate stays closed. */
+    private final Semaphore permits = new Semaphore(0);
 
     /** A closed gate. */
-    public Gate() {
-        lock.acquire();
-    }
+    public Gate() {}
 
     /** Lets one through: who waits, or who comes next. Not to be called again before that. */
     public void open() {
-        lock.release();
+        permits.release();
     }
 
     /** Waits until the gate is opened. */
     public void pass() {
-        if (!lock.acquire(PATIENCE)) {
+        if (!permits.acquire(PATIENCE)) {
             throw new AssertionError("the gate was not opened within " + PATIENCE);
         }
     }
