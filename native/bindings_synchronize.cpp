@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <string>
 
 #include "bindings_support.hpp"
@@ -88,6 +89,8 @@ int sync_is(std::int64_t object, int kind) noexcept {
 }
 
 // Locks
+
+static_assert(offsetof(LockState, depth) == lock_depth_offset);
 
 int lock_init(std::int64_t lock, int recursive, const std::int8_t* name, int name_length) noexcept {
     sync::init(at<LockState>(lock), recursive != 0, text(name, name_length));

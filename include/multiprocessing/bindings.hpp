@@ -138,6 +138,8 @@ int sync_is(std::int64_t object, int kind) noexcept;
 
 /// @param name UTF-8, cut after 63 bytes; no name: 0 bytes
 int lock_init(std::int64_t lock, int recursive, const std::int8_t* name, int name_length) noexcept;
+/// Where an RLock's memory says how often its owner, and only it may write that, has it: 64 bits.
+constexpr int lock_depth_offset = 16;
 /// Takes a Lock, or an RLock once more.
 /// @return acquire_…, or -EDEADLK where deadlock_action() is to throw; the cycle is then in deadlock_last()
 int lock_acquire(std::int64_t lock, std::int64_t thread, std::int64_t timeout_ns, std::int64_t since) noexcept;

@@ -141,11 +141,13 @@ public final class Condition extends SyncObject implements java.util.concurrent.
     /** As {@link #await()}, and stays blocked through {@link Thread#interrupt()}. */
     @Override
     public void awaitUninterruptibly() {
+        lock.leaving();
         int how = Native.condition_wait(address, lock.address, thisThread(), FOREVER);
-        Reference.reachabilityFence(this);
         if (how < 0) {
             throw notAcquired();
         }
+        lock.entered();
+        Reference.reachabilityFence(this);
     }
 
     /**
@@ -183,6 +185,7 @@ public final class Condition extends SyncObject implements java.util.concurrent.
         }
         Slices slices = new Slices(timeout);
         long thread = thisThread();
+        lock.leaving();
         long ticket = Native.condition_enter(address, lock.address, thread);
         if (ticket < 0) {
             throw notAcquired();
@@ -194,6 +197,7 @@ public final class Condition extends SyncObject implements java.util.concurrent.
             interrupted = notified == 0 && Thread.interrupted();
         } while (notified == 0 && !interrupted && !slices.over());
         notified = Native.condition_leave(address, lock.address, thread, ticket);
+        lock.entered();
         Reference.reachabilityFence(this);
         if (interrupted && notified == 0) {
             throw new InterruptedException();

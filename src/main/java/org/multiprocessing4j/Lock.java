@@ -41,6 +41,26 @@ public final class Lock extends SemLock {
     }
 
     @Override
+    boolean enterAgain() {
+        return false;
+    }
+
+    @Override
+    void entered() {
+        // the lock itself knows
+    }
+
+    @Override
+    void leaving() {
+        // the lock itself knows
+    }
+
+    @Override
+    boolean leaveInner() {
+        return false;
+    }
+
+    @Override
     String refusal() {
         return TOO_OFTEN;
     }

@@ -89,12 +89,11 @@ public abstract sealed class SemLock extends SyncObject implements java.util.con
      * @throws DeadlockException if that was asked for: see {@link Deadlock#setAction(Deadlock.Action)}
      */
     public final boolean acquire() {
-        int how = Native.lock_acquire(address, thisThread(), FOREVER, 0);
-        if (how < 0) {
-            how = waitOn(how, FOREVER, 0);
+        if (enterAgain()) {
+            return true;
         }
-        Reference.reachabilityFence(this);
-        return how != Native.acquire_timed_out;
+        int how = Native.lock_acquire(address, thisThread(), FOREVER, 0);
+        return taken(how < 0 ? waitOn(how, FOREVER, 0) : how);
     }
 
     /**
@@ -114,14 +113,13 @@ public abstract sealed class SemLock extends SyncObject implements java.util.con
      * @return whether it was taken
      */
     public final boolean acquire(Duration timeout) {
+        if (enterAgain()) {
+            return true;
+        }
         long nanos = nanos(timeout);
         long start = System.nanoTime();
         int how = Native.lock_acquire(address, thisThread(), nanos, start);
-        if (how < 0) {
-            how = waitOn(how, nanos, start);
-        }
-        Reference.reachabilityFence(this);
-        return how != Native.acquire_timed_out;
+        return taken(how < 0 ? waitOn(how, nanos, start) : how);
     }
 
     /**
@@ -130,6 +128,9 @@ public abstract sealed class SemLock extends SyncObject implements java.util.con
      * @throws IllegalStateException if it is not held: see the kinds
      */
     public final void release() {
+        if (leaveInner()) {
+            return;
+        }
         int released = Native.lock_release(address, thisThread());
         Reference.reachabilityFence(this);
         if (released == 0) {
@@ -203,9 +204,7 @@ public abstract sealed class SemLock extends SyncObject implements java.util.con
     /** As {@code acquire(false)}. */
     @Override
     public final boolean tryLock() {
-        int how = Native.lock_acquire(address, thisThread(), 0, 0);
-        Reference.reachabilityFence(this);
-        return how != Native.acquire_timed_out;
+        return enterAgain() || taken(Native.lock_acquire(address, thisThread(), 0, 0));
     }
 
     /** As {@link #acquire(Duration)}, but for the interrupt, which is seen within some milliseconds. */
@@ -229,16 +228,19 @@ public abstract sealed class SemLock extends SyncObject implements java.util.con
     private boolean acquire(Slices slices) throws InterruptedException {
         boolean told = false;
         while (true) {
-            int how = Native.lock_acquire(address, thisThread(), slices.nextUnlessInterrupted(), slices.start());
-            Reference.reachabilityFence(this);
-            if (how > 0) {
+            long slice = slices.nextUnlessInterrupted();
+            if (enterAgain()) {
+                return true;
+            }
+            int how = Native.lock_acquire(address, thisThread(), slice, slices.start());
+            if (how >= 0 && taken(how)) {
                 return true;
             }
             if (how < 0 && !told) {
                 DeadlockWatch.tell(how);
                 told = true;
             }
-            if (how == 0 && slices.over()) {
+            if (how == Native.acquire_timed_out && slices.over()) {
                 return false;
             }
         }
@@ -255,6 +257,30 @@ public abstract sealed class SemLock extends SyncObject implements java.util.con
         } while (how < 0);
         return how;
     }
+
+    private boolean taken(int how) {
+        if (how == Native.acquire_timed_out) {
+            Reference.reachabilityFence(this);
+            return false;
+        }
+        entered();
+        Reference.reachabilityFence(this);
+        return true;
+    }
+
+    // What the kinds differ in
+
+    /** Takes it once more if it is an RLock of the calling thread. */
+    abstract boolean enterAgain();
+
+    /** The calling thread has it now. */
+    abstract void entered();
+
+    /** The calling thread is about to give it up altogether, if it has it. */
+    abstract void leaving();
+
+    /** Releases it once if the calling thread holds it more than once; else that remains to be done. */
+    abstract boolean leaveInner();
 
     /** Why a release was refused. */
     abstract String refusal();

@@ -2,6 +2,7 @@ package org.multiprocessing4j;
 
 import java.io.Serial;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
@@ -30,6 +31,11 @@ abstract class SyncObject implements Serializable {
     /** Where the state lies, for programs that this library did not start. */
     public final SharedHandle handle() {
         return block.handle();
+    }
+
+    /** The state itself, in native byte order. */
+    final ByteBuffer memory() {
+        return block.buffer();
     }
 
     final Object writeReplace() {

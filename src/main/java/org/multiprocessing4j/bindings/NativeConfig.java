@@ -58,6 +58,7 @@ public class NativeConfig implements InfoMapper {
         map.put(constant("sync_condition", "int", "4"));
         map.put(constant("sync_event", "int", "5"));
         map.put(constant("sync_barrier", "int", "6"));
+        map.put(constant("lock_depth_offset", "int", "16"));
         map.put(constant("acquire_timed_out", "int", "0"));
         map.put(constant("acquire_taken", "int", "1"));
         map.put(constant("acquire_recovered", "int", "2"));
