@@ -171,8 +171,11 @@ BarrierWait::Result BarrierWait::wait(Nanoseconds timeout) noexcept {
         const auto now = monotonic_now();
         if (now >= deadline) return Result::timed_out;
         const auto next_look = now + look_interval.load(std::memory_order_relaxed);
-        futex_wait(&barrier_->word, static_cast<std::uint32_t>(word), std::min(deadline, next_look));
-        if (monotonic_now() >= next_look && claim_look(*barrier_) && somebody_died(word)) break_round();
+        // At the end of a shorter time as well: whoever waits in slices looks too.
+        if (!futex_wait(&barrier_->word, static_cast<std::uint32_t>(word), std::min(deadline, next_look)) &&
+            claim_look(*barrier_) && somebody_died(word)) {
+            break_round();
+        }
     }
 }
 

@@ -175,21 +175,16 @@ void ConditionWait::move_to_place(ProcessId process, ThreadId thread) noexcept {
 
 bool ConditionWait::sleep(ProcessId process, ThreadId thread, Nanoseconds timeout) noexcept {
     const auto deadline = deadline_after(timeout);
-    auto next_look = monotonic_now() + look_interval.load(std::memory_order_relaxed);
     while (!notified()) {
         const auto now = monotonic_now();
         if (now >= deadline) return false;
-        if (now >= next_look) {
-            next_look = now + look_interval.load(std::memory_order_relaxed);
-            try_pass_on(*condition_, *lock_, process, thread);
-            if (place_ == nullptr) move_to_place(process, thread);
-            continue;
-        }
-        if (place_ != nullptr) {
-            futex_wait(&place_->state, ConditionState::waiting, std::min(deadline, next_look));
-        } else {
-            futex_wait(&condition_->crowd_calls, calls_, std::min(deadline, next_look));
-        }
+        const auto until = std::min(deadline, now + look_interval.load(std::memory_order_relaxed));
+        const bool woken = place_ != nullptr ? futex_wait(&place_->state, ConditionState::waiting, until)
+                                             : futex_wait(&condition_->crowd_calls, calls_, until);
+        if (woken) continue;
+        // At the end of a shorter time as well: whoever waits in slices looks too.
+        try_pass_on(*condition_, *lock_, process, thread);
+        if (place_ == nullptr) move_to_place(process, thread);
     }
     return true;
 }
