@@ -17,6 +17,7 @@ import picocli.CommandLine.HelpCommand;
             BenchCommand.class,
             StressCommand.class,
             TestCommand.class,
+            LocksCommand.class,
             DoctorCommand.class,
             HelpCommand.class
         })
