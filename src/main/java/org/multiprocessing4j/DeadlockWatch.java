@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntFunction;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
@@ -24,13 +25,17 @@ final class DeadlockWatch {
     private static volatile Deadlock.Action action;
     private static volatile long afterNanos;
 
+    static {
+        String property = System.getProperty(PROPERTY);
+        set(property == null ? Deadlock.Action.LOG : Deadlock.Action.valueOf(property.toUpperCase(Locale.ROOT)),
+                DEFAULT_AFTER);
+    }
+
     private DeadlockWatch() {}
 
-    /** Before the first lock. */
+    /** Before the first lock: the native library's own way is to write to stderr. What was set already stays. */
     static void begin() {
-        String property = System.getProperty(PROPERTY);
-        Deadlock.setAction(
-                property == null ? Deadlock.Action.LOG : Deadlock.Action.valueOf(property.toUpperCase(Locale.ROOT)));
+        Objects.requireNonNull(action);
     }
 
     static void set(Deadlock.Action wanted, Duration after) {

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,9 +53,14 @@ final class JavaThreads {
 
     static Map<Long, JavaThread> ofThisProcess() {
         Map<Long, JavaThread> threads = new HashMap<>();
-        Thread.getAllStackTraces().forEach((thread, stack) ->
-                threads.put(thread.getId(), new JavaThread(thread.getName(), List.of(stack))));
+        Thread.getAllStackTraces().forEach((thread, stack) -> threads.put(thread.getId(), new JavaThread(
+                thread.getName(), thread == Thread.currentThread() ? fromLockOn(stack) : List.of(stack))));
         return threads;
+    }
+
+    /** The calling thread's stack without what it does here. */
+    private static List<StackTraceElement> fromLockOn(StackTraceElement[] stack) {
+        return Arrays.stream(stack).dropWhile(frame -> !frame.getClassName().equals(SemLock.class.getName())).toList();
     }
 
     private static boolean isJvm(int pid) {
