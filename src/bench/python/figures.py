@@ -221,3 +221,72 @@ def lock_contended(iterations):
     elapsed = acquire_release(lock, iterations)
     gate.acquire()
     return elapsed
+
+
+# sync
+
+def echo(there, back):
+    """The partner process: gives back each permit that it gets."""
+    while there.acquire():
+        back.release()
+
+
+@functools.lru_cache(maxsize=None)
+def partner(kind):
+    """Starts a partner once for each kind. Returns the way there and the way back, both taken."""
+    there, back = (multiprocessing.Lock(), multiprocessing.Lock()) if kind == "lock" else (
+        multiprocessing.Semaphore(1), multiprocessing.Semaphore(1))
+    there.acquire()
+    back.acquire()
+    multiprocessing.Process(target=echo, args=(there, back), daemon=True).start()
+    return there, back
+
+
+def hand_off(kind, iterations):
+    """Hands a lock or permit over to another process and gets it back; an iteration is one of the two ways."""
+    there, back = partner(kind)
+    rounds = iterations // 2 + 1
+    begin = perf_counter_ns()
+    for _ in range(rounds):
+        there.release()
+        back.acquire()
+    return (perf_counter_ns() - begin) * iterations // (2 * rounds)
+
+
+FIGURES["lock.hand_off"] = functools.partial(hand_off, "lock")
+FIGURES["sync.semaphore_hand_off"] = functools.partial(hand_off, "semaphore")
+
+
+@figure("sync.semaphore")
+def sync_semaphore(iterations):
+    semaphore = multiprocessing.Semaphore(1)
+    begin = perf_counter_ns()
+    for _ in range(iterations):
+        semaphore.acquire()
+        semaphore.release()
+    return perf_counter_ns() - begin
+
+
+@figure("sync.tracked_semaphore")
+def sync_tracked_semaphore(iterations):
+    return acquire_release(multiprocessing.Semaphore(1), iterations)
+
+
+@figure("sync.event")
+def sync_event(iterations):
+    event = multiprocessing.Event()
+    begin = perf_counter_ns()
+    for _ in range(iterations):
+        event.set()
+        event.clear()
+    return perf_counter_ns() - begin
+
+
+@figure("sync.notify_nobody")
+def sync_notify_nobody(iterations):
+    condition = multiprocessing.Condition()
+    begin = perf_counter_ns()
+    for _ in range(iterations):
+        with condition:
+            condition.notify()
+    return perf_counter_ns() - begin

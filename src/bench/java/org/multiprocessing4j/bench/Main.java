@@ -23,6 +23,7 @@ public final class Main {
         ValueFigures.addTo(figures);
         ArrayFigures.addTo(figures);
         LockFigures.addTo(figures);
+        SyncFigures.addTo(figures);
     }
 
     /** Serves until end of file; an exception in a figure ends the program. */

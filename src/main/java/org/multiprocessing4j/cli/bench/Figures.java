@@ -44,7 +44,13 @@ public final class Figures {
             new Figure("array.raw_get", NANOSECONDS),
             new Figure("lock.acquire_release", NANOSECONDS, atMost(1.0 / 2, PYTHON), atMost(3, LIMIT)),
             new Figure("lock.rlock_acquire_release", NANOSECONDS),
-            new Figure("lock.contended", NANOSECONDS));
+            new Figure("lock.contended", NANOSECONDS),
+            new Figure("lock.hand_off", NANOSECONDS, atMost(1.3, LIMIT)),
+            new Figure("sync.semaphore", NANOSECONDS, atMost(1.0 / 2, PYTHON), atMost(3, LIMIT)),
+            new Figure("sync.tracked_semaphore", NANOSECONDS, atMost(1.0 / 2, PYTHON), atMost(3, LIMIT)),
+            new Figure("sync.semaphore_hand_off", NANOSECONDS, atMost(1.3, LIMIT)),
+            new Figure("sync.event", NANOSECONDS),
+            new Figure("sync.notify_nobody", NANOSECONDS));
 
     private Figures() {}
 

@@ -18,6 +18,8 @@ import static org.multiprocessing4j.cli.crosscheck.Invariants.uniformRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /** The example programs, which exist in every {@link Language}, and what their outputs must be like. */
 public final class Catalog {
@@ -32,7 +34,9 @@ public final class Catalog {
             noSharing(), valueRacy(), valueFixed(), arrayOwned(), globalList(), arrayAndValue(),
             forkHello(), waitpid(), pipe(), mmap(), semaphore(),
             process(), terminate(), valueWithLock(), lock(),
-            basicProcess(), multipleProcesses(), sharedValue(), sharedArray(), processLock(), orphan(), zombie());
+            basicProcess(), multipleProcesses(), deadlock(), sharedValue(), sharedArray(), processLock(),
+            processSemaphore(), processBarrier(), orphan(), zombie(),
+            monitor(), boundedBuffer(), diningPhilosophers());
 
     private Catalog() {
     }
@@ -205,6 +209,19 @@ public final class Catalog {
                 .build();
     }
 
+    private static Program deadlock() {
+        return Program.named("03_deadlock", "two processes take two locks in opposite order: a report and an end")
+                .prints("Process 1 holds lock a", "Process 2 holds lock b", "Process 1 waits for lock b",
+                        "Process 2 waits for lock a", "Deadlock: Process 1 waits for lock b",
+                        "Deadlock: Process 2 waits for lock a", "Process 2 got lock a",
+                        "Ended: Process 1 with exit code -15", "Ended: Process 2 with exit code 0")
+                .layout(Layout.groupedBy("^(Process 1|Process 2|Deadlock|Ended)"))
+                .require(before("^Process \\d holds", "^Process \\d waits"),
+                        before("^Process \\d waits", "^Deadlock"), before("^Deadlock", "^Process 2 got"),
+                        before("^Process 2 got", "^Ended: Process 2"))
+                .build();
+    }
+
     private static Program sharedValue() {
         return Program.named("07_shared_value", "one process counts a Value up, another down")
                 .prints(repeat(5, "Incrementer: Increased shared value to 1",
@@ -242,6 +259,73 @@ public final class Catalog {
                         countsUp("is finished\\. Counter: (\\d+)$"),
                         permutation(4, "^Process Process-(\\d+) is finished"))
                 .build();
+    }
+
+    private static Program processSemaphore() {
+        return Program.named("11_process_semaphore", "two of five processes at most are inside at the same time")
+                .prints(lines(5, i -> List.of("Process " + i + " is waiting", "Process " + i + " is inside, number 1",
+                        "Process " + i + " leaves")))
+                .prints("All processes have finished. Permits: 2")
+                .mask("(inside, number )\\d+$", "$1<k>")
+                .layout(Layout.groupedBy("^Process (\\d+) "))
+                .require(range("inside, number (\\d+)$", 1, 2), permutation(5, "^Process (\\d+) leaves$"),
+                        lastLine("^All processes"))
+                .build();
+    }
+
+    private static Program processBarrier() {
+        return Program.named("12_process_barrier", "five processes pass a barrier when all have arrived")
+                .prints(lines(5, i -> List.of("Process " + i + " is waiting at the barrier")))
+                .prints("All have arrived")
+                .prints(lines(5, i -> List.of("Process " + i + " has passed the barrier")))
+                .prints("All processes have passed the barrier. Broken: no")
+                .layout(Layout.groupedBy("^Process (\\d+) "))
+                .require(before("is waiting at", "^All have arrived"), before("^All have arrived", "has passed"),
+                        lastLine("^All processes"))
+                .build();
+    }
+
+    private static Program monitor() {
+        return Program.named("S1_monitor", "a customer waits by a Condition until there is enough to withdraw")
+                .prints("Waiting for 50, balance 0", "Deposited 10, balance 10", "Deposited 10, balance 20",
+                        "Deposited 10, balance 30", "Deposited 10, balance 40", "Deposited 10, balance 50",
+                        "Withdrew 50, balance 0", "Finished")
+                .build();
+    }
+
+    private static Program boundedBuffer() {
+        return Program.named("S2_bounded_buffer", "producer and consumer share three places by two Semaphores")
+                .prints(lines(8, i -> List.of("Produced " + i, "Consumed " + i)))
+                .prints("Sum of all consumed: 36", "Free places: 3")
+                .layout(Layout.groupedBy("^(Produced|Consumed)"))
+                .require(countsUp("^Produced (\\d+)$"), countsUp("^Consumed (\\d+)$"),
+                        before("^Consumed", "^Sum"), lastLine("^Free places"))
+                .build();
+    }
+
+    private static Program diningPhilosophers() {
+        return Program.named("S3_dining_philosophers", "five philosophers take their forks in order: none starves")
+                .prints(lines(5, Catalog::dinner))
+                .prints("All philosophers have eaten")
+                .layout(Layout.groupedBy("^Philosopher (\\d+) "))
+                .require(permutation(5, "^Philosopher (\\d+) is full"), lastLine("^All philosophers"))
+                .build();
+    }
+
+    private static List<String> dinner(int philosopher) {
+        int other = philosopher % 5 + 1;
+        String forks = "fork " + Math.min(philosopher, other) + " and fork " + Math.max(philosopher, other);
+        List<String> lines = new ArrayList<>();
+        for (int meal = 1; meal <= 3; meal++) {
+            lines.add("Philosopher " + philosopher + " eats meal " + meal + " with " + forks);
+        }
+        lines.add("Philosopher " + philosopher + " is full");
+        return lines;
+    }
+
+    /** The lines for each number from 1 to {@code count}. */
+    private static String[] lines(int count, IntFunction<List<String>> of) {
+        return IntStream.rangeClosed(1, count).mapToObj(of).flatMap(List::stream).toArray(String[]::new);
     }
 
     private static Program orphan() {
