@@ -19,6 +19,7 @@
 
 #include "application_threads.hpp"
 #include "hotspot.hpp"
+#include "multiprocessing/synchronize/barrier_state.hpp"
 #include "raw.hpp"
 
 namespace multiprocessing::jvm {
@@ -233,7 +234,9 @@ void reseed_threads(JNIEnv* env) {
 }
 
 /// What the parent's libraries want done at exit(3) is the parent's: HotSpot would remove jcmd's door to it.
+/// Among it is this library's goodbye to barriers, if the parent had to say it: the child says its own.
 void exit_at_once(int status, void*) {
+    multiprocessing::sync::say_goodbye();
     std::fflush(nullptr);
     ::_exit(status);
 }

@@ -1,8 +1,8 @@
 /// @file
 /// The C++ half of MixedSyncTest: uses locks and their like that a Java program made, at the same time as it does.
 ///
-/// Arguments: what to do, and the offset of each object in the arena that its descriptor stands for; the descriptors are
-/// dealt out from 3 on, in the same order. Exit code 0; 2 with a message if something is wrong.
+/// Arguments: what to do, and the offset of each object in the arena that its descriptor stands for; the descriptors
+/// are dealt out from 3 on, in the same order. Exit code 0; 2 with a message if something is wrong.
 #include <unistd.h>
 
 #include <chrono>

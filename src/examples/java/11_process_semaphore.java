@@ -7,8 +7,8 @@ import org.multiprocessing4j.Value;
 
 // A semaphore with two permits: of five processes at most two are inside at the same time.
 //
-// hold() takes a permit for the process: it comes back even if the process is killed. Each says how many are inside when
-// it enters.
+// hold() takes a permit for the process: it comes back even if the process is killed. Each says how many are inside
+// when it enters.
 class _11_process_semaphore {
 
     @SuppressWarnings("try") // the guards are there to be closed, and for nothing else

@@ -354,7 +354,8 @@ abstract class SemLockContract {
     void whoWaitsForTheDeadIsWokenSoon(Context ctx) {
         SemLock lock = make();
         Gate held = new Gate();
-        try (Child child = Child.start(ctx.builder().target(SemLockContract::holdBetween, lock, held, new Gate()).build())) {
+        Process holder = ctx.builder().target(SemLockContract::holdBetween, lock, held, new Gate()).build();
+        try (Child child = Child.start(holder)) {
             held.pass();
             CompletableFuture<Long> waiter = inThread("waiter", () -> {
                 try (SemLock.Guard guard = lock.hold()) {

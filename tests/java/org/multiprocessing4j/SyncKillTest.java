@@ -86,7 +86,8 @@ class SyncKillTest {
                 common.waitFor(() -> false, Duration.ofMillis(random.nextInt(250)));
                 Child victim = workers.remove(random.nextInt(workers.size()));
                 victim.close();
-                assertThat(common.waitFor(() -> common.rounds().getLong() > before, Gate.PATIENCE)).as("goes on after a kill; seed %d", seed).isTrue();
+                boolean more = common.waitFor(() -> common.rounds().getLong() > before, Gate.PATIENCE);
+                assertThat(more).as("goes on after a kill; seed %d", seed).isTrue();
             }
             common.end().set();
             for (Child worker : workers) {

@@ -13,8 +13,8 @@ import org.multiprocessing4j.bindings.Native;
  * BrokenBarrierException}.
  *
  * <p>For threads of any processes. It breaks, for all that wait and for all that come until it is {@link #reset()}, if
- * one of them waits for too long or is interrupted, if the action fails, on {@link #abort()}; and, since nobody waits for
- * the dead, if a process dies that waits with others, or that passed the last time and did not end by itself since.
+ * one of them waits for too long or is interrupted, if the action fails, on {@link #abort()}; and, since nobody waits
+ * for the dead, if a process dies that waits with others, or that passed the last time and did not end by itself since.
  */
 public final class Barrier extends SyncObject {
 
@@ -65,8 +65,8 @@ public final class Barrier extends SyncObject {
      *
      * @return a number from 0 to {@code parties() - 1}, another one for each
      * @throws BrokenBarrierException if the barrier is broken, or breaks or is reset meanwhile
-     * @throws InterruptedException if this thread is interrupted, which is seen within some milliseconds; the others' wait
-     *     ends too, as the barrier breaks
+     * @throws InterruptedException if this thread is interrupted, which is seen within some milliseconds; the others'
+     *     wait ends too, as the barrier breaks
      */
     public int await() throws InterruptedException, BrokenBarrierException {
         return await(timeout == null ? FOREVER : nanos(timeout));

@@ -14,12 +14,12 @@ import org.multiprocessing4j.posix.OSException;
  * A condition with its lock: who holds the lock waits until another one says that something has changed. Mirrors {@code
  * multiprocessing.Condition}, and is a {@link java.util.concurrent.locks.Condition} of that lock.
  *
- * <p>Python's {@code wait} and {@code notify} are called {@code await} and {@code signal}, as in that interface: the other
- * names every Java object has already.
+ * <p>Python's {@code wait} and {@code notify} are called {@code await} and {@code signal}, as in that interface: the
+ * other names every Java object has already.
  *
  * <p>For any number of threads and processes at once; 63 may wait to be notified one by one, the first first, and those
- * beyond are notified all together. A wait never ends without a notification, unless its time runs out. A signal waits for
- * nobody; if the one it was for is killed, it goes to another that was waiting then.
+ * beyond are notified all together. A wait never ends without a notification, unless its time runs out. A signal waits
+ * for nobody; if the one it was for is killed, it goes to another that was waiting then.
  *
  * <p>As in Python, who waits or signals without the lock is told so by an exception, here an {@link
  * IllegalStateException} (AssertionError).
@@ -95,8 +95,8 @@ public final class Condition extends SyncObject implements java.util.concurrent.
      * again. Mirrors {@code wait()}.
      *
      * @throws IllegalStateException "must acquire() condition before using wait()"
-     * @throws InterruptedException if the thread is interrupted, which is seen within some milliseconds; it has the lock
-     *     then too
+     * @throws InterruptedException if the thread is interrupted, which is seen within some milliseconds; it has the
+     *     lock then too
      */
     @Override
     public void await() throws InterruptedException {
@@ -151,8 +151,8 @@ public final class Condition extends SyncObject implements java.util.concurrent.
     }
 
     /**
-     * Waits until something is true; it is asked with the lock held, at first and after each notification. Mirrors {@code
-     * wait_for()}.
+     * Waits until something is true; it is asked with the lock held, at first and after each notification. Mirrors
+     * {@code wait_for()}.
      *
      * @return true
      */

@@ -7,11 +7,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Threads, of whatever processes, that wait in a circle: each for a lock that the next one holds, and the last for one of
- * the first. Found by {@link Multiprocessing#deadlocks()}, and by those that wait.
+ * Threads, of whatever processes, that wait in a circle: each for a lock that the next one holds, and the last for one
+ * of the first. Found by {@link Multiprocessing#deadlocks()}, and by those that wait.
  *
- * <p>A circle of one is a thread that waits for a {@link Lock} that it holds itself. Through {@link RLock}s a deadlock is
- * for ever; a Lock may be released by anybody, so that it is a suspicion there, if mostly a justified one.
+ * <p>A circle of one is a thread that waits for a {@link Lock} that it holds itself. Through {@link RLock}s a deadlock
+ * is for ever; a Lock may be released by anybody, so that it is a suspicion there, if mostly a justified one.
  *
  * @param members those that wait, in the order of the circle
  */
@@ -36,7 +36,8 @@ public record Deadlock(List<Member> members) implements Serializable {
 
         private String waiter() {
             String name = threadName == null ? "" : " (" + threadName + ")";
-            return "process " + pid + (process == null ? "" : " (" + process + ")") + " thread " + Math.abs(thread) + name;
+            String called = process == null ? "" : " (" + process + ")";
+            return "process " + pid + called + " thread " + Math.abs(thread) + name;
         }
 
         private String waitsFor() {
@@ -60,8 +61,8 @@ public record Deadlock(List<Member> members) implements Serializable {
     }
 
     /**
-     * Sets what a blocked acquire of this process does about a deadlock; at first it logs. That of a {@link Condition}'s
-     * lock after a wait never throws.
+     * Sets what a blocked acquire of this process does about a deadlock; at first it logs. That of a {@link
+     * Condition}'s lock after a wait never throws.
      *
      * <p>A forked child inherits it. The system property {@code org.multiprocessing4j.deadlock} ({@code ignore}, {@code
      * log}, {@code throw}) sets it for a program and all its children.
@@ -73,8 +74,8 @@ public record Deadlock(List<Member> members) implements Serializable {
     /**
      * Sets what a blocked acquire of this process does about a deadlock, and when.
      *
-     * @param after how long it has been blocked then; at first a second. It is not worth while below 50 ms, when those that
-     *     wait leave their marks
+     * @param after how long it has been blocked then; at first a second. It is not worth while below 50 ms, when those
+     *     that wait leave their marks
      */
     public static void setAction(Action action, Duration after) {
         DeadlockWatch.set(action, after);

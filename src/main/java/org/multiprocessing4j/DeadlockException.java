@@ -3,8 +3,8 @@ package org.multiprocessing4j;
 import java.io.Serial;
 
 /**
- * A blocked acquire found that it waits for itself, and gave up: the lock was not taken. Thrown only where that was asked
- * for, by {@link Deadlock#setAction(Deadlock.Action)}.
+ * A blocked acquire found that it waits for itself, and gave up: the lock was not taken. Thrown only where that was
+ * asked for, by {@link Deadlock#setAction(Deadlock.Action)}.
  */
 public final class DeadlockException extends IllegalStateException {
 

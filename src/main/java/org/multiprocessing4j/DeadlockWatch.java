@@ -69,7 +69,8 @@ final class DeadlockWatch {
         }
         byte[] text = new byte[CAPACITY];
         int length = Math.min(CAPACITY, OSException.check(Native.deadlock_last(text, CAPACITY)));
-        Deadlock deadlock = parse(new String(text, 0, length, StandardCharsets.UTF_8), DeadlockWatch::ownThreads).get(0);
+        String lines = new String(text, 0, length, StandardCharsets.UTF_8);
+        Deadlock deadlock = parse(lines, DeadlockWatch::ownThreads).get(0);
         if (action == Deadlock.Action.THROW) {
             throw new DeadlockException(deadlock);
         }

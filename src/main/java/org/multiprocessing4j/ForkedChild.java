@@ -104,6 +104,7 @@ final class ForkedChild {
         if (Jvm.has_exit_work()) {
             System.exit(code);
         }
+        Native.sync_goodbye();
         Posix._exit(code); // as Python does; much faster than the JVM's orderly end
     }
 }

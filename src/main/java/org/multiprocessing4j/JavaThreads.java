@@ -22,8 +22,8 @@ final class JavaThreads {
     private static final Pattern THREAD = Pattern.compile("\"(.*)\" #(\\d+) .*");
 
     /** {@code at java.base@17.0.1/java.lang.Thread.run(Thread.java:840)}. */
-    private static final Pattern FRAME =
-            Pattern.compile("\\s+at (?:.*/)?(?<class>[^/(]+)\\.(?<method>[^.(]+)\\((?<file>[^:)]*)(?::(?<line>\\d+))?\\)");
+    private static final Pattern FRAME = Pattern.compile(
+            "\\s+at (?:.*/)?(?<class>[^/(]+)\\.(?<method>[^.(]+)\\((?<file>[^:)]*)(?::(?<line>\\d+))?\\)");
 
     private static final int NATIVE_METHOD = -2;
 

@@ -44,8 +44,8 @@ public final class Multiprocessing {
      * The package's functions with a start method.
      *
      * @param method {@code "forkserver"}, {@code "fork"} or {@code "spawn"}
-     * @throws IllegalArgumentException "cannot find context for 'zz'", also for a method that does not work here; then it
-     *     says why
+     * @throws IllegalArgumentException "cannot find context for 'zz'", also for a method that does not work here; then
+     *     it says why
      */
     public static Context getContext(String method) {
         return new Context(StartMethod.of(method));
@@ -103,8 +103,8 @@ public final class Multiprocessing {
 
     /**
      * Names classes that the fork server loads and initializes before it makes children, which then have them. Mirrors
-     * {@code set_forkserver_preload}: without effect on a server that runs already; what cannot be loaded is skipped, with
-     * a warning. A class that starts threads when it is initialized should not be among them.
+     * {@code set_forkserver_preload}: without effect on a server that runs already; what cannot be loaded is skipped,
+     * with a warning. A class that starts threads when it is initialized should not be among them.
      *
      * @param classNames as {@link Class#getName()} gives them
      */
@@ -136,9 +136,9 @@ public final class Multiprocessing {
     }
 
     /**
-     * Threads that wait for each other's locks in a circle, in this process and in those that share locks with it, or with
-     * one that does. Only who has been waiting for some 50 ms is seen. Blocks nobody, but may take a second or two where
-     * there are any: other JVMs are asked for their stacks. Python has nothing like it.
+     * Threads that wait for each other's locks in a circle, in this process and in those that share locks with it, or
+     * with one that does. Only who has been waiting for some 50 ms is seen. Blocks nobody, but may take a second or two
+     * where there are any: other JVMs are asked for their stacks. Python has nothing like it.
      *
      * @return empty if there is no deadlock
      */

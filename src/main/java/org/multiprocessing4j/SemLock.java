@@ -21,9 +21,9 @@ import org.multiprocessing4j.posix.Posix;
  * virtual thread occupies its carrier.
  *
  * <p><b>Nobody waits for the dead.</b> If a process ends while it holds the lock, killed or not, the next acquire takes
- * it, within 100 ms if it is blocked already, and {@link #recovered()} is true until that one releases it: what the lock
- * protects may be half changed. It is no exception, as most code has nothing to mend and would have to release the lock
- * all the same. (In CPython the lock stays taken.) A thread that ends takes nothing with it.
+ * it, within 100 ms if it is blocked already, and {@link #recovered()} is true until that one releases it: what the
+ * lock protects may be half changed. It is no exception, as most code has nothing to mend and would have to release the
+ * lock all the same. (In CPython the lock stays taken.) A thread that ends takes nothing with it.
  *
  * <p>If threads wait for each other in a circle, of whatever processes, a warning is logged after a second:
  * {@link Deadlock} says what else is possible.
@@ -170,8 +170,8 @@ public abstract sealed class SemLock extends SyncObject implements java.util.con
     }
 
     /**
-     * Whether the lock is held at this moment by one who took it from a dead owner. For the holder, who has to mend what
-     * the dead one left half done: until it releases the lock, {@link #deadOwner()} is that one.
+     * Whether the lock is held at this moment by one who took it from a dead owner. For the holder, who has to mend
+     * what the dead one left half done: until it releases the lock, {@link #deadOwner()} is that one.
      */
     public final boolean recovered() {
         boolean recovered = Native.lock_recovered(address) != 0;

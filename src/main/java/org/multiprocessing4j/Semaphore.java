@@ -13,9 +13,9 @@ import org.multiprocessing4j.posix.OSException;
  *
  * <p>For any number of threads and processes at once, and not fair, as {@link SemLock}. {@link #acquire()} and {@link
  * #release()} need not come from the same process: one may hand out what another waits for. So a permit that was taken
- * so belongs to nobody, and is gone if its taker dies. {@link #hold()}, Python's {@code with semaphore:}, is <b>tracked</b>:
- * such a permit is this process's until the guard is closed, and if the process dies it comes back by itself, within 100 ms.
- * That goes for up to 44 processes at a time; more take their permits untracked.
+ * so belongs to nobody, and is gone if its taker dies. {@link #hold()}, Python's {@code with semaphore:}, is
+ * <b>tracked</b>: such a permit is this process's until the guard is closed, and if the process dies it comes back by
+ * itself, within 100 ms. That goes for up to 44 processes at a time; more take their permits untracked.
  */
 public sealed class Semaphore extends SyncObject permits BoundedSemaphore {
 
@@ -103,8 +103,8 @@ public sealed class Semaphore extends SyncObject permits BoundedSemaphore {
     /**
      * Adds a permit.
      *
-     * @throws IllegalStateException "semaphore or lock released too many times" if there would be more than 2<sup>31</sup>
-     *     - 1, or more than a {@link BoundedSemaphore}'s at first
+     * @throws IllegalStateException "semaphore or lock released too many times" if there would be more than
+     *     2<sup>31</sup> - 1, or more than a {@link BoundedSemaphore}'s at first
      */
     public final void release() {
         release(UNTRACKED);

@@ -36,7 +36,9 @@ public class NativeConfig implements InfoMapper {
                         "int spawn(@Const byte[] strings, int argument_count, int environment_count,"
                                 + " @Const int[] keep_fds, int keep_count, int stdin_fd)"));
         map.put(new Info("multiprocessing::bindings::close").javaNames("close"));
-        map.put(declaration("lock_init", "int lock_init(long lock, int recursive, @Const byte[] name, int name_length)"));
+        map.put(
+                declaration(
+                        "lock_init", "int lock_init(long lock, int recursive, @Const byte[] name, int name_length)"));
         map.put(declaration("lock_name", "int lock_name(long lock, byte[] name, int capacity)"));
         map.put(
                 declaration(
