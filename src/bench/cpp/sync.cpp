@@ -40,12 +40,14 @@ template <typename T>
 std::chrono::nanoseconds hand_off(T there, T back, long iterations) {
     const long rounds = iterations / 2 + 1;
     multiprocessing::Process other([=]() mutable {
-        for (long i = 0; i < rounds; ++i) {
+        for (long i = 0; i <= rounds; ++i) {
             there.acquire();
             back.release();
         }
     });
     other.start();
+    there.release();
+    back.acquire();  // it runs: its start is not counted
     const auto elapsed = time(rounds, [&](long) {
         there.release();
         back.acquire();

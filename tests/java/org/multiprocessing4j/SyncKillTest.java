@@ -14,7 +14,7 @@ import org.multiprocessing4j.support.StartMethods;
 /** Processes that are killed anywhere, while others go on: at random, from a seed that a failure tells. */
 class SyncKillTest {
 
-    private static final Duration TIME = Duration.ofSeconds(4);
+    private static final Duration TIME = Duration.ofSeconds(3);
     private static final int WORKERS = 3;
 
     /** What the workers share. */

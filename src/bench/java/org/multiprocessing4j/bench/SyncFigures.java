@@ -65,6 +65,20 @@ final class SyncFigures {
         return System.nanoTime() - begin;
     }
 
+    // What the partner processes do. Not in the classes below: to initialize one is to start a partner.
+
+    private static void echo(Lock there, Lock back) {
+        while (there.acquire()) {
+            back.release();
+        }
+    }
+
+    private static void echo(Semaphore there, Semaphore back) {
+        while (there.acquire()) {
+            back.release();
+        }
+    }
+
     /** Another process that gives each lock back that it gets; an iteration is one of the two ways. */
     private static final class LockPartner {
         private static final LockPartner INSTANCE = new LockPartner();
@@ -75,14 +89,8 @@ final class SyncFigures {
         private LockPartner() {
             there.acquire();
             back.acquire();
-            Process.builder().target(LockPartner::echo, there, back).daemon(true).build().start();
+            Process.builder().target(SyncFigures::echo, there, back).daemon(true).build().start();
             handOff(2); // it runs
-        }
-
-        private static void echo(Lock there, Lock back) {
-            while (there.acquire()) {
-                back.release();
-            }
         }
 
         private long handOff(int iterations) {
@@ -104,14 +112,8 @@ final class SyncFigures {
         private final Semaphore back = new Semaphore(0);
 
         private SemaphorePartner() {
-            Process.builder().target(SemaphorePartner::echo, there, back).daemon(true).build().start();
+            Process.builder().target(SyncFigures::echo, there, back).daemon(true).build().start();
             handOff(2); // it runs
-        }
-
-        private static void echo(Semaphore there, Semaphore back) {
-            while (there.acquire()) {
-                back.release();
-            }
         }
 
         private long handOff(int iterations) {

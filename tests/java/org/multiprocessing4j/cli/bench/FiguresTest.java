@@ -9,7 +9,7 @@ class FiguresTest {
 
     @Test
     void groupsAreThePartsBeforeTheDotInOrder() {
-        assertThat(Figures.groups()).containsExactly("start", "memory", "value", "array", "lock");
+        assertThat(Figures.groups()).containsExactly("start", "memory", "value", "array", "lock", "sync");
     }
 
     @Test

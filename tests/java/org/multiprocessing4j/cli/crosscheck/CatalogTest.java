@@ -180,8 +180,37 @@ class CatalogTest {
                 bad("14_zombie", "no process of its own", edited("14_zombie", "(PID: 21)", "(PID: 20)"), "differ"));
     }
 
+    /** The same of the programs about locks and their like. */
+    static Stream<Arguments> badOutputsOfLocks() {
+        return Stream.of(
+                bad("03_deadlock", "no deadlock", swapped("03_deadlock", 1, 2), "holds/ is before"),
+                bad("03_deadlock", "found too early", swapped("03_deadlock", 3, 4), "waits/ is before"),
+                bad("03_deadlock", "taken too early", swapped("03_deadlock", 5, 6), "Deadlock/ is before"),
+                bad("03_deadlock", "ended before", swapped("03_deadlock", 6, 8), "got/ is before"),
+                bad("11_process_semaphore", "too many inside",
+                        edited("11_process_semaphore", 4, "number 1", "number 3"), "<= 2"),
+                bad("11_process_semaphore", "one process twice",
+                        edited("11_process_semaphore", "Process 2 leaves", "Process 1 leaves"), "in some order"),
+                bad("11_process_semaphore", "end too early", swapped("11_process_semaphore", 14, 15), "last line"),
+                bad("12_process_barrier", "the action before all are there", swapped("12_process_barrier", 4, 5),
+                        "waiting at/ is before"),
+                bad("12_process_barrier", "one passes before the action", swapped("12_process_barrier", 5, 6),
+                        "arrived/ is before"),
+                bad("12_process_barrier", "end too early", swapped("12_process_barrier", 10, 11), "last line"),
+                bad("S2_bounded_buffer", "produced out of order", swapped("S2_bounded_buffer", 0, 2),
+                        "Produced (\\d+)$/ are 1, 2, 3"),
+                bad("S2_bounded_buffer", "consumed out of order", swapped("S2_bounded_buffer", 1, 3),
+                        "Consumed (\\d+)$/ are 1, 2, 3"),
+                bad("S2_bounded_buffer", "sum too early", swapped("S2_bounded_buffer", 15, 16), "Consumed/ is before"),
+                bad("S2_bounded_buffer", "end too early", swapped("S2_bounded_buffer", 16, 17), "last line"),
+                bad("S3_dining_philosophers", "one philosopher twice", edited("S3_dining_philosophers",
+                        "Philosopher 2 is full", "Philosopher 1 is full"), "in some order"),
+                bad("S3_dining_philosophers", "end too early", swapped("S3_dining_philosophers", 19, 20),
+                        "last line"));
+    }
+
     @ParameterizedTest(name = "{0}: {1}")
-    @MethodSource
+    @MethodSource({"badOutputs", "badOutputsOfLocks"})
     void badOutputs(String name, String what, List<String> lines, String violated) {
         assertThat(judge(program(name), lines).lines().filter(line -> line.startsWith("violated: "))).as(what)
                 .anyMatch(line -> line.contains(violated));
@@ -193,7 +222,7 @@ class CatalogTest {
         for (Program program : programs()) {
             program.invariants().forEach(invariant -> never.add(program.name() + ": " + invariant.name()));
         }
-        badOutputs().map(Arguments::get).forEach(bad -> {
+        Stream.concat(badOutputs(), badOutputsOfLocks()).map(Arguments::get).forEach(bad -> {
             Program program = program((String) bad[0]);
             @SuppressWarnings("unchecked") // as badOutputs() puts it there
             List<String> lines = (List<String>) bad[2];
