@@ -182,7 +182,7 @@ ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
                 if (*pid < 0) throw OSError(-*pid, "clone");
                 if (*pid == 0) {
                     application.leave_suspended();
-                    repair_java(env);
+                    repair_java(env, !held);
                 }
                 return {*pid, held.value_or("")};
             }

@@ -266,9 +266,9 @@ void prepare_repair(JNIEnv* env) {
     }
 }
 
-void repair_java(JNIEnv* env) {
+void repair_java(JNIEnv* env, bool may_lock) {
     for (const auto& keeper : keepers) {
-        if (!keeper.used) continue;
+        if (!keeper.used || (keeper.repair == reseed_secure && !may_lock)) continue;
         if (env->PushLocalFrame(16) == 0) {
             keeper.repair(env, keeper.found);
             forget_exception(env);

@@ -18,7 +18,8 @@ void repair_before_revival();
 void prepare_repair(JNIEnv* env);
 
 /// When the JVM works again: random numbers, the pid, shutdown hooks and files to delete at exit.
-void repair_java(JNIEnv* env);
+/// @param may_lock whether nobody who is gone holds a lock of the JDK: else secure random numbers keep their seed
+void repair_java(JNIEnv* env, bool may_lock);
 
 /// Whether shutdown hooks or files to delete are waiting for this JVM's end; true if it cannot be known.
 [[nodiscard]] bool has_exit_work(JNIEnv* env);

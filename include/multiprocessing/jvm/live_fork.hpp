@@ -36,7 +36,7 @@ struct ForkOptions {
     std::chrono::milliseconds park_timeout{2000};
     /// How long to wait for a moment at which no application thread is inside of System.out, class loading or another
     /// part of the JDK that a child cannot do without.
-    std::chrono::milliseconds lock_patience{1000};
+    std::chrono::milliseconds lock_patience{2000};
 };
 
 struct ForkResult {

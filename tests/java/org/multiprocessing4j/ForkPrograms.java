@@ -2,6 +2,7 @@ package org.multiprocessing4j;
 
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.Targets;
 
@@ -20,12 +21,15 @@ final class ForkPrograms {
     static final class Busy {
         private static final int CHILDREN = 20;
 
+        private static final long PAUSE_NANOS = 20_000;
+
         private Busy() {}
 
         public static void main(String[] args) throws InterruptedException {
             daemon("uuid", () -> {
                 while (true) {
                     UUID.randomUUID();
+                    LockSupport.parkNanos(PAUSE_NANOS); // or it would hold a lock at almost every moment
                 }
             });
             daemon("starter", () -> {
