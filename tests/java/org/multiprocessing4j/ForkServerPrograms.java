@@ -9,7 +9,6 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
-import org.multiprocessing4j.posix.ProcessState;
 import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.JavaProgram;
 import org.multiprocessing4j.support.ProcFs;
@@ -44,8 +43,17 @@ final class ForkServerPrograms {
         return Awaitility.await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(5)).pollInSameThread();
     }
 
+    /** Whether all threads of a process have ended, reaped or not; its first one alone tells nothing of its files. */
     private static boolean isGone(int pid) {
-        return Posix.processState(pid).filter(state -> state != ProcessState.ZOMBIE).isEmpty();
+        if (Posix.processState(pid).isEmpty()) {
+            return true;
+        }
+        int pidfd = Posix.pidfdOpen(pid);
+        try {
+            return Posix.waitReadable(pidfd, Duration.ZERO);
+        } finally {
+            Posix.close(pidfd);
+        }
     }
 
     private static void kill(int pid) {
