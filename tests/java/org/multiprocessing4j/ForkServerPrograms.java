@@ -45,10 +45,15 @@ final class ForkServerPrograms {
 
     /** Whether all threads of a process have ended, reaped or not; its first one alone tells nothing of its files. */
     private static boolean isGone(int pid) {
-        if (Posix.processState(pid).isEmpty()) {
-            return true;
+        int pidfd;
+        try {
+            pidfd = Posix.pidfdOpen(pid);
+        } catch (OSException e) {
+            if (e.errno() == ESRCH) {
+                return true;
+            }
+            throw e;
         }
-        int pidfd = Posix.pidfdOpen(pid);
         try {
             return Posix.waitReadable(pidfd, Duration.ZERO);
         } finally {
