@@ -56,8 +56,8 @@ public final class Array<T> extends SharedArray<T> implements Synchronized {
 
     /** As {@link #of(char, Object, Object)}, for a type. */
     public static <T> Array<T> of(CType<T> type, Object sizeOrInitializer, Object lock) {
-        SemLock guard = Guarded.lockOf(lock);
-        return new Array<>(new Guarded<>(Initializer.allocate(type, sizeOrInitializer), guard));
+        Cells<T> cells = Initializer.allocate(type, sizeOrInitializer);
+        return new Array<>(new Guarded<>(cells, Guarded.lockOf(lock)));
     }
 
     /**

@@ -85,8 +85,8 @@ public final class Value<T> extends SharedValue<T> implements Synchronized {
      * @throws org.multiprocessing4j.posix.OSException if there is no memory left
      */
     public static <T> Value<T> of(CType<T> type, T initial, Object lock) {
-        SemLock guard = Guarded.lockOf(lock);
-        return new Value<>(new Guarded<>(Cells.holding(type, initial), guard));
+        Cells<T> cells = Cells.holding(type, initial);
+        return new Value<>(new Guarded<>(cells, Guarded.lockOf(lock)));
     }
 
     /**
