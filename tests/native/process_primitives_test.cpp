@@ -1,6 +1,7 @@
 #include "multiprocessing/process.hpp"
 
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/ptrace.h>
 #include <time.h>
 
@@ -74,7 +75,12 @@ TEST(ExitStatusTest, TellsACrashWithACoreFromOneWithout) {
     EXPECT_FALSE(without->core_dumped());
     const auto with = crash("unlimited");
     ASSERT_TRUE(with);
-    if (with->exited()) GTEST_SKIP() << "the limit of core files cannot be raised here";
+    rlimit cores{};
+    ASSERT_EQ(::getrlimit(RLIMIT_CORE, &cores), 0);
+    if (cores.rlim_max != RLIM_INFINITY && ::geteuid() != 0) {
+        EXPECT_TRUE(with->exited());  // the shell may not raise the limit, and says so
+        return;
+    }
     EXPECT_EQ(with->exitcode(), -SIGSEGV);
     EXPECT_TRUE(with->core_dumped() || std::filesystem::is_empty(directory.path()));
 }
@@ -262,11 +268,10 @@ TEST(KillTest, ReportsWhatItCannotReach) {
 }
 
 TEST(KillTest, ReportsWhatItMayNotReach) {
-    if (::geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
     Child child([] {
-        const auto parent = ::getppid();
-        check(::setuid(65534), "setuid");
-        EXPECT_EQ(os_error([=] { multiprocessing::kill(parent, 0); }), Failure(EPERM, "kill"));
+        // Root's first process; who is root becomes somebody else to whom it is out of reach.
+        if (::geteuid() == 0) check(::setuid(65534), "setuid");
+        EXPECT_EQ(os_error([] { multiprocessing::kill(1, 0); }), Failure(EPERM, "kill"));
     });
     EXPECT_EQ(child.exitcode(), 0);
 }
@@ -312,7 +317,7 @@ TEST(ProcessStateTest, SleepingStoppedAndOnAgain) {
 }
 
 TEST(ProcessStateTest, DiskSleepWhileItCannotBeInterrupted) {
-    if (under_thread_sanitizer) GTEST_SKIP();
+    if (under_thread_sanitizer) GTEST_SKIP() << "ThreadSanitizer does not let vfork hold its parent";
     auto life = pipe();
     Child child([&] {
         life.writer.reset();

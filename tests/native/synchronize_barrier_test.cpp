@@ -189,7 +189,8 @@ TEST(BarrierTest, WhoEndsByItselfMayBeReplaced) {
     first.join();
     EXPECT_EQ(first.exitcode(), 0);
     Process second([&barrier] {
-        std::this_thread::sleep_for(150ms);  // the other is waiting, and has looked who is alive
+        EXPECT_TRUE(eventually([&] { return barrier.n_waiting() == 1; }));
+        std::this_thread::sleep_for(150ms);  // it looks every 40 ms who is alive, and shall have looked
         barrier.wait();
     });
     second.start();
@@ -296,8 +297,8 @@ TEST(EventTest, MayBeSetByASignalHandler) {
     static Event event;
     const Disposition disposition(SIGUSR2, [](int) { event.set(); });
     event.clear();
-    std::thread other([target = ::pthread_self()] {
-        std::this_thread::sleep_for(5ms);
+    std::thread other([target = ::pthread_self(), waiter = ::gettid()] {
+        EXPECT_TRUE(eventually([=] { return process_state(waiter) == ProcessState::sleeping; }));
         ::pthread_kill(target, SIGUSR2);
     });
     EXPECT_TRUE(event.wait());

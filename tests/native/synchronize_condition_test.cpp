@@ -75,7 +75,7 @@ TEST_F(ConditionTest, WakesAsManyAsItIsTold) {
     notify(2);
     EXPECT_TRUE(eventually([&] { return woken() == 2; }));
     EXPECT_EQ(waiters(), 4);
-    std::this_thread::sleep_for(60ms);
+    std::this_thread::sleep_for(60ms);  // nobody is to wake, also not by the look around that comes every 40 ms
     EXPECT_EQ(woken(), 2);
     notify(1);
     EXPECT_TRUE(eventually([&] { return woken() == 3; }));

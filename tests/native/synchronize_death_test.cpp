@@ -87,7 +87,7 @@ TYPED_TEST(LockDeathTest, ATryGetsIt) {
 TYPED_TEST(LockDeathTest, AShortTimeoutGetsIt) {
     const auto child = this->holder();
     kill_and_reap(*child);
-    std::this_thread::sleep_for(15ms);
+    std::this_thread::sleep_for(15ms);  // for 10 ms the owner may be believed to live
     EXPECT_TRUE(this->lock_.acquire(1ms));
     this->lock_.release();
 }

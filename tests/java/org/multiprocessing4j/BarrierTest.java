@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.support.Child;
 import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.StartMethods;
+import org.multiprocessing4j.support.Threads;
 
 /** Barriers. */
 class BarrierTest {
@@ -109,10 +110,10 @@ class BarrierTest {
         Barrier barrier = new Barrier(3);
         CompletableFuture<Integer> other = inThread("other", barrier::await);
         awaitWaiting(barrier, 1);
-        SemaphoreTest.interrupt(barrier::await);
+        Threads.assertInterruptible(barrier::await);
         assertBroken(other);
         barrier.reset();
-        SemaphoreTest.interrupt(() -> {
+        Threads.assertInterruptible(() -> {
             Thread.currentThread().interrupt();
             return barrier.await();
         });

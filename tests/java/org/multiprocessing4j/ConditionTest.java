@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.support.Child;
 import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.StartMethods;
+import org.multiprocessing4j.support.Threads;
 
 /** Conditions. */
 class ConditionTest {
@@ -151,7 +152,7 @@ class ConditionTest {
 
     @Test
     void anInterruptEndsTheWaitWithTheLockHeld() {
-        SemaphoreTest.interrupt(() -> {
+        Threads.assertInterruptible(() -> {
             try (SemLock.Guard held = condition.hold()) {
                 try {
                     condition.await();

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.support.Child;
 import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.StartMethods;
+import org.multiprocessing4j.support.Threads;
 
 /** Flags to wait for. */
 class EventTest {
@@ -47,8 +48,8 @@ class EventTest {
     @Test
     void anInterruptEndsTheWait() {
         Event event = new Event();
-        SemaphoreTest.interrupt(event::await);
-        SemaphoreTest.interrupt(() -> event.await(Duration.ofDays(1)));
+        Threads.assertInterruptible(event::await);
+        Threads.assertInterruptible(() -> event.await(Duration.ofDays(1)));
     }
 
     @Test

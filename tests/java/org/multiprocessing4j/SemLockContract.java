@@ -16,6 +16,7 @@ import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.support.Child;
 import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.StartMethods;
+import org.multiprocessing4j.support.Threads;
 
 /** What Lock and RLock have in common. */
 abstract class SemLockContract {
@@ -146,24 +147,13 @@ abstract class SemLockContract {
     void anInterruptEndsLockInterruptiblyAndTryLock() {
         SemLock lock = make();
         lock.acquire();
-        assertInterruptible(() -> {
+        Threads.assertInterruptible(() -> {
             lock.lockInterruptibly();
             return true;
         });
-        assertInterruptible(() -> lock.tryLock(1, TimeUnit.DAYS));
+        Threads.assertInterruptible(() -> lock.tryLock(1, TimeUnit.DAYS));
         lock.release();
         assertThat(lock.locked()).as("nobody else got it").isFalse();
-    }
-
-    private static void assertInterruptible(Callable<Boolean> wait) {
-        CompletableFuture<Thread> waiter = new CompletableFuture<>();
-        CompletableFuture<Boolean> result = inThread("waiter", () -> {
-            waiter.complete(Thread.currentThread());
-            return wait.call();
-        });
-        waiter.join().interrupt();
-        assertThat(result).failsWithin(Gate.PATIENCE).withThrowableThat()
-                .havingRootCause().isInstanceOf(InterruptedException.class);
     }
 
     @Test

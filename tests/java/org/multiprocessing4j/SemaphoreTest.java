@@ -9,7 +9,6 @@ import static org.multiprocessing4j.SemLockContract.inThread;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -18,6 +17,7 @@ import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.support.Child;
 import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.StartMethods;
+import org.multiprocessing4j.support.Threads;
 
 /** Semaphores, bounded and not. */
 class SemaphoreTest {
@@ -81,25 +81,14 @@ class SemaphoreTest {
     @Test
     void anInterruptEndsWhatMayBeInterrupted() throws InterruptedException {
         Semaphore semaphore = new Semaphore(0);
-        interrupt(() -> semaphore.tryAcquire(1, TimeUnit.DAYS));
-        interrupt(() -> {
+        Threads.assertInterruptible(() -> semaphore.tryAcquire(1, TimeUnit.DAYS));
+        Threads.assertInterruptible(() -> {
             semaphore.acquireInterruptibly();
             return true;
         });
         semaphore.release();
         semaphore.acquireInterruptibly();
         assertThat(semaphore.getValue()).isZero();
-    }
-
-    static void interrupt(Callable<?> wait) {
-        CompletableFuture<Thread> waiter = new CompletableFuture<>();
-        CompletableFuture<Object> result = inThread("waiter", () -> {
-            waiter.complete(Thread.currentThread());
-            return wait.call();
-        });
-        waiter.join().interrupt();
-        assertThat(result).failsWithin(Gate.PATIENCE).withThrowableThat()
-                .havingRootCause().isInstanceOf(InterruptedException.class);
     }
 
     @Test
