@@ -79,51 +79,48 @@ final class SyncFigures {
         }
     }
 
-    /** Another process that gives each lock back that it gets; an iteration is one of the two ways. */
-    private static final class LockPartner {
-        private static final LockPartner INSTANCE = new LockPartner();
+    /** Another process that gives back what it gets; an iteration is one of the two ways. */
+    private record Partner(Runnable release, Runnable acquire) {
 
-        private final Lock there = new Lock();
-        private final Lock back = new Lock();
-
-        private LockPartner() {
-            there.acquire();
-            back.acquire();
-            Process.builder().target(SyncFigures::echo, there, back).daemon(true).build().start();
-            handOff(2); // it runs
+        static Partner start(Process.Builder echo, Runnable release, Runnable acquire) {
+            echo.daemon(true).build().start();
+            Partner partner = new Partner(release, acquire);
+            partner.handOff(2); // it runs
+            return partner;
         }
 
-        private long handOff(int iterations) {
+        long handOff(int iterations) {
             int rounds = iterations / 2 + 1;
             long begin = System.nanoTime();
             for (int i = 0; i < rounds; i++) {
-                there.release();
-                back.acquire();
+                release.run();
+                acquire.run();
             }
             return (System.nanoTime() - begin) * iterations / (2L * rounds);
         }
     }
 
-    /** The same with permits. */
-    private static final class SemaphorePartner {
-        private static final SemaphorePartner INSTANCE = new SemaphorePartner();
+    private static final class LockPartner {
+        private static final Partner INSTANCE = start();
 
-        private final Semaphore there = new Semaphore(0);
-        private final Semaphore back = new Semaphore(0);
-
-        private SemaphorePartner() {
-            Process.builder().target(SyncFigures::echo, there, back).daemon(true).build().start();
-            handOff(2); // it runs
+        private static Partner start() {
+            Lock there = new Lock();
+            Lock back = new Lock();
+            there.acquire();
+            back.acquire();
+            return Partner.start(
+                    Process.builder().target(SyncFigures::echo, there, back), there::release, back::acquire);
         }
+    }
 
-        private long handOff(int iterations) {
-            int rounds = iterations / 2 + 1;
-            long begin = System.nanoTime();
-            for (int i = 0; i < rounds; i++) {
-                there.release();
-                back.acquire();
-            }
-            return (System.nanoTime() - begin) * iterations / (2L * rounds);
+    private static final class SemaphorePartner {
+        private static final Partner INSTANCE = start();
+
+        private static Partner start() {
+            Semaphore there = new Semaphore(0);
+            Semaphore back = new Semaphore(0);
+            return Partner.start(
+                    Process.builder().target(SyncFigures::echo, there, back), there::release, back::acquire);
         }
     }
 }
