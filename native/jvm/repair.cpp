@@ -294,7 +294,8 @@ bool has_exit_work(JNIEnv* env) {
             work = true;
         } else if ((status & JVMTI_CLASS_STATUS_INITIALIZED) != 0) {
             const auto held = static_object(env, found, field.first, field.second);
-            const auto is_empty = held == nullptr ? nullptr : env->GetMethodID(env->GetObjectClass(held), "isEmpty", "()Z");
+            const auto is_empty =
+                held == nullptr ? nullptr : env->GetMethodID(env->GetObjectClass(held), "isEmpty", "()Z");
             work = work || is_empty == nullptr || env->CallBooleanMethod(held, is_empty) == JNI_FALSE;
         }
         work = work || env->ExceptionCheck();

@@ -197,7 +197,8 @@ final class ClassArchive {
     private static Process rehearsing() {
         Process.Target1<Integer> function = ClassArchive::rehearse;
         byte[] authkey = ProcessTable.current().authkey();
-        return new Process(null, "rehearsal", false, authkey, new int[] {0}, Posix.getpid(), new Call.Of1<>(function, 1));
+        return new Process(
+                null, "rehearsal", false, authkey, new int[] {0}, Posix.getpid(), new Call.Of1<>(function, 1));
     }
 
     /** Runs children that only rehearse. Ends with this JVM, and takes its files along. */

@@ -63,7 +63,7 @@ final class ForkServer {
         }
     }
 
-    /** Its end is told by the pidfd: a copy of the socket's other end may be open in a process that was forked meanwhile. */
+    /** Its end is told by the pidfd: a copy of the socket's other end may be open in a process that was forked. */
     private record Server(int pid, int sentinel, int control) {
         boolean hasEnded() {
             return Posix.waitReadable(sentinel, Duration.ZERO);
@@ -84,9 +84,10 @@ final class ForkServer {
     /** Our ends of the sockets of the children that were asked for, oldest first. */
     private final Queue<Integer> requested = new ConcurrentLinkedQueue<>();
 
-    /** The classes of functions that were children's targets, and those of their code that the server was not told of. */
+    /** The classes of functions that were children's targets. */
     private final Set<String> known = new HashSet<>();
 
+    /** The classes of their code that the server was not told of. */
     private final Queue<String> classesToLoad = new ArrayDeque<>();
 
     /** How many children to have ready: grows when there are too few. */

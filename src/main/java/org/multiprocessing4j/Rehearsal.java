@@ -46,7 +46,8 @@ final class Rehearsal {
     }
 
     private static void plain() throws Exception {
-        Spawn.rehearse(new StaticCall(Rehearsal.class.getName(), "plain", "(ILjava/lang/String;)V", new Object[] {1, ""}));
+        Object[] arguments = {1, ""};
+        Spawn.rehearse(new StaticCall(Rehearsal.class.getName(), "plain", "(ILjava/lang/String;)V", arguments));
     }
 
     private static void shared() throws Exception {

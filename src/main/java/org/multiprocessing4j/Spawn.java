@@ -101,8 +101,8 @@ final class Spawn {
             identity[i] = in.readInt();
         }
         return new Process(
-                startMethod.isEmpty() ? null : StartMethod.valueOf(startMethod), name, daemon, authkey, identity, parentPid,
-                StaticCall.read(in));
+                startMethod.isEmpty() ? null : StartMethod.valueOf(startMethod), name, daemon, authkey, identity,
+                parentPid, StaticCall.read(in));
     }
 
     /**

@@ -64,7 +64,8 @@ final class LiveFork {
             }
         }
         if (pid != 0 && held[0] != null) {
-            logger().log(System.Logger.Level.WARNING, "{0} at fork(): what it has locked stays locked in the child", held[0]);
+            logger().log(System.Logger.Level.WARNING,
+                    "{0} at fork(): what it has locked stays locked in the child", held[0]);
         }
         return pid;
     }
@@ -90,6 +91,7 @@ final class LiveFork {
 
     private static void warnOfOthers(Thread[] all) {
         Thread[] others = Arrays.stream(all).filter(LiveFork::isForeign).toArray(Thread[]::new);
+        KNOWN.retainAll(Arrays.stream(others).map(Thread::getId).toList()); // the others have ended
         long[] news = Arrays.stream(others).mapToLong(Thread::getId).filter(KNOWN::add).toArray();
         if (news.length == 0) {
             return; // asking what they hold takes as long as the fork
@@ -97,8 +99,8 @@ final class LiveFork {
         if (WARNED.add("")) {
             String names = Arrays.stream(others).map(thread -> '"' + thread.getName() + '"')
                     .collect(Collectors.joining(", "));
-            logger().log(System.Logger.Level.WARNING, "This process (pid={0}) is multi-threaded, use of fork() may lead to"
-                    + " deadlocks in the child: there these threads are gone, with what they have locked: {1}",
+            logger().log(System.Logger.Level.WARNING, "This process (pid={0}) is multi-threaded, use of fork() may lead"
+                    + " to deadlocks in the child: there these threads are gone, with what they have locked: {1}",
                     String.valueOf(Posix.getpid()), names);
         }
         for (ThreadInfo thread : ManagementFactory.getThreadMXBean().getThreadInfo(news, true, true)) {
@@ -119,10 +121,11 @@ final class LiveFork {
     }
 
     private static void warnOfLock(ThreadInfo thread, LockInfo lock, String place) {
-        boolean harmless = lock.getClassName().equals(WORKER) || lock.getClassName().startsWith("org.multiprocessing4j.");
-        if (!harmless && WARNED.add(thread.getThreadName() + '\0' + lock.getClassName())) {
-            logger().log(System.Logger.Level.WARNING, "thread \"{0}\" holds {1} at fork(){2}: in the child it is locked for"
-                    + " good", thread.getThreadName(), lock, place);
+        String type = lock.getClassName();
+        boolean harmless = type.equals(WORKER) || type.startsWith("org.multiprocessing4j.");
+        if (!harmless && WARNED.add(thread.getThreadName() + '\0' + type)) {
+            logger().log(System.Logger.Level.WARNING,
+                    "thread \"{0}\" holds {1} at fork(){2}: in the child it is locked for good", thread.getThreadName(), lock, place);
         }
     }
 
