@@ -78,7 +78,9 @@ std::string essential_place(jvmtiEnv* jvmti, JNIEnv* env, jmethodID method) {
     const std::string_view owner(signature.pointer);
     const std::string_view called(name.pointer);
     const bool essential =
-        called == "<clinit>" || (owner == "Ljava/lang/Thread;" && called == "start") ||  // it locks the new thread
+        called == "<clinit>" ||
+        // They lock the new thread, and what a thread that is interrupted looks at.
+        (owner == "Ljava/lang/Thread;" && (called == "start" || called == "interrupt")) ||
         std::ranges::any_of(essential_classes, [&](auto prefix) { return owner.starts_with(prefix); });
     if (!essential) return {};
     std::string place(owner.substr(1, owner.size() - 2));

@@ -121,6 +121,28 @@ void check_shadow_stack() {
 #endif
 }
 
+/// The monitor of the calling thread's Thread object, held. Another thread that joins the caller, or asks whether it
+/// is alive, takes it for a moment: in the child it would never give it back, and the child needs it to rename itself.
+class CallersMonitor {
+public:
+    explicit CallersMonitor(JNIEnv* env) : env_(env) {
+        if (tool_interface(env)->GetCurrentThread(&thread_) != JVMTI_ERROR_NONE ||
+            env->MonitorEnter(thread_) != JNI_OK) {
+            throw ForkRefused("live fork does not know its caller; use the start method spawn");
+        }
+    }
+    CallersMonitor(const CallersMonitor&) = delete;
+    CallersMonitor& operator=(const CallersMonitor&) = delete;
+    ~CallersMonitor() {
+        env_->MonitorExit(thread_);
+        env_->DeleteLocalRef(thread_);
+    }
+
+private:
+    JNIEnv* env_;
+    jthread thread_ = nullptr;
+};
+
 /// One attempt. @return the pid, 0 in the child, -errno; nothing if it is to be tried again
 std::optional<pid_t> attempt(const ForkOptions& options, const std::vector<const std::byte*>& application) {
     auto& lot = ParkingLot::instance();
@@ -163,10 +185,11 @@ std::optional<pid_t> attempt(const ForkOptions& options, const std::vector<const
 }  // namespace
 
 ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
-    static std::mutex one_at_a_time;
-    std::unique_lock guard{one_at_a_time};
     check_collector();
     check_shadow_stack();
+    const CallersMonitor monitor(env);  // before the mutex: another caller may hold this one's monitor
+    static std::mutex one_at_a_time;
+    std::unique_lock guard{one_at_a_time};
     prepare_repair(env);  // here, since the first time it loads classes
     const auto patience_ends = std::chrono::steady_clock::now() + options.lock_patience;
     const auto gives_up = patience_ends + options.park_timeout;

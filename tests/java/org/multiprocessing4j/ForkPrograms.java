@@ -17,7 +17,7 @@ final class ForkPrograms {
         thread.start();
     }
 
-    /** Other threads are inside of what a child needs: random numbers, starting threads, class loading, output. */
+    /** Other threads are inside of what a child needs: random numbers, starting threads, the forking thread itself. */
     static final class Busy {
         private static final int CHILDREN = 20;
 
@@ -37,6 +37,14 @@ final class ForkPrograms {
                     Thread thread = new Thread(() -> {});
                     thread.start();
                     join(thread);
+                }
+            });
+            Thread forker = Thread.currentThread();
+            daemon("joiner", () -> {
+                while (true) {
+                    synchronized (forker) { // as Thread.join does for a moment
+                        LockSupport.parkNanos(PAUSE_NANOS);
+                    }
                 }
             });
             int good = 0;
