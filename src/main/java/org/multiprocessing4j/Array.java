@@ -136,4 +136,9 @@ public final class Array<T> extends SharedArray<T> implements Synchronized {
         }
         return "<Synchronized" + (type() == CType.CHAR ? "String" : "Array") + " wrapper for " + elements + ">";
     }
+
+    @Override
+    Reduced reduced() {
+        return new Reduced(Reduced.Kind.ARRAY, guarded().cells(), guarded().isLocked() ? guarded().lock() : null);
+    }
 }

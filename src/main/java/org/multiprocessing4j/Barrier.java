@@ -54,7 +54,7 @@ public final class Barrier extends SyncObject {
         }
     }
 
-    private Barrier(Block state, Action action, Duration timeout) {
+    Barrier(Block state, Action action, Duration timeout) {
         super(state);
         this.action = action;
         this.timeout = timeout;
@@ -186,13 +186,7 @@ public final class Barrier extends SyncObject {
     }
 
     @Override
-    Serializable serialized(Block state) {
-        return new Serialized(state, action, timeout);
-    }
-
-    private record Serialized(Block state, Action action, Duration timeout) implements Serializable {
-        private Object readResolve() {
-            return new Barrier(state, action, timeout);
-        }
+    Reduced reduced(Block state) {
+        return new Reduced(Reduced.Kind.BARRIER, state, action, timeout == null ? null : nanos(timeout));
     }
 }

@@ -1,5 +1,6 @@
 package org.multiprocessing4j;
 
+import java.io.Serial;
 import java.io.Serializable;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
@@ -113,16 +114,15 @@ final class Block implements Serializable, AutoCloseable {
         }
     }
 
-    /** Travels as the number of its arena among the descriptors that the child gets. */
-    private Object writeReplace() {
+    /** As the number of its arena among the descriptors that the child gets. */
+    Reduced reduced() {
         Handover handover = Handover.sending("shared memory");
         SharedHandle handle = handle();
-        return new Reference(handover.add(handle.fd(), memory), handle.offset(), size);
+        return new Reduced(Reduced.Kind.BLOCK, handover.add(handle.fd(), memory), handle.offset(), size);
     }
 
-    private record Reference(int descriptor, long offset, long size) implements Serializable {
-        private Object readResolve() {
-            return attach(Handover.received(descriptor), offset, size);
-        }
+    @Serial
+    private Object writeReplace() {
+        return reduced();
     }
 }

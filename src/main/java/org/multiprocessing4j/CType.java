@@ -92,8 +92,8 @@ public final class CType<T> implements Serializable {
         }
     };
 
-    private final char typecode;
-    private final Class<T> javaType;
+    private final transient char typecode;
+    private final transient Class<T> javaType;
     private final transient String cName;
     private final transient String name;
     private final transient int kind;
@@ -217,12 +217,22 @@ public final class CType<T> implements Serializable {
         return structure.field(field);
     }
 
-    /** Only the typecode and the record's class are written: each process has its own instances. */
-    @Serial
-    private Object readResolve() {
-        if (Record.class.isAssignableFrom(javaType)) {
-            return structure(javaType.asSubclass(Record.class));
+    /** As the typecode or the record's class: each process has its own instances. */
+    Reduced reduced() {
+        return new Reduced(Reduced.Kind.CTYPE, structure == null ? (Object) typecode : javaType);
+    }
+
+    /** The type of a typecode, or of a record's class. */
+    static CType<?> ofReduced(Object reduced) {
+        if (reduced instanceof Class<?> record) {
+            return structure(record.asSubclass(Record.class));
         }
+        char typecode = (char) reduced;
         return typecode == BOOL.typecode ? BOOL : of(typecode);
+    }
+
+    @Serial
+    private Object writeReplace() {
+        return reduced();
     }
 }

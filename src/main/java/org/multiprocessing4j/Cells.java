@@ -1,8 +1,5 @@
 package org.multiprocessing4j;
 
-import java.io.IOException;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
 import java.io.Serial;
 import java.io.Serializable;
 import java.lang.invoke.MethodHandles;
@@ -25,13 +22,13 @@ final class Cells<T> implements Serializable, AutoCloseable {
     private static final VarHandle DOUBLES = view(double[].class);
     private static final long UINT_MASK = 0xFFFF_FFFFL;
 
-    private final CType<T> type;
-    private final int count;
-    private final Block block;
+    private final transient CType<T> type;
+    private final transient int count;
+    private final transient Block block;
     /** Null once closed. Every access reads it into a local first, which keeps the memory mapped meanwhile. */
     private transient ByteBuffer memory;
 
-    private Cells(CType<T> type, int count, Block block) {
+    Cells(CType<T> type, int count, Block block) {
         this.type = type;
         this.count = count;
         this.block = block;
@@ -258,15 +255,14 @@ final class Cells<T> implements Serializable, AutoCloseable {
         return MethodHandles.byteBufferViewVarHandle(arrayType, ByteOrder.nativeOrder());
     }
 
-    @Serial
-    private void writeObject(ObjectOutputStream out) throws IOException {
+    /** @throws IllegalStateException if they are closed */
+    Reduced reduced() {
         memory();
-        out.defaultWriteObject();
+        return new Reduced(Reduced.Kind.CELLS, type, count, block);
     }
 
     @Serial
-    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
-        in.defaultReadObject();
-        memory = block.buffer();
+    private Object writeReplace() {
+        return reduced();
     }
 }

@@ -1,7 +1,6 @@
 package org.multiprocessing4j;
 
 import java.io.Serial;
-import java.io.Serializable;
 import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.Date;
@@ -51,7 +50,7 @@ public final class Condition extends SyncObject implements java.util.concurrent.
     }
 
     /** One that another process made. */
-    private Condition(SemLock lock, Block state) {
+    Condition(SemLock lock, Block state) {
         super(state);
         this.lock = lock;
     }
@@ -260,13 +259,7 @@ public final class Condition extends SyncObject implements java.util.concurrent.
     }
 
     @Override
-    Serializable serialized(Block state) {
-        return new Serialized(lock, state);
-    }
-
-    private record Serialized(SemLock lock, Block state) implements Serializable {
-        private Object readResolve() {
-            return new Condition(lock, state);
-        }
+    Reduced reduced(Block state) {
+        return new Reduced(Reduced.Kind.CONDITION, state, lock);
     }
 }

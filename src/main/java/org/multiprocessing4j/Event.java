@@ -1,7 +1,6 @@
 package org.multiprocessing4j;
 
 import java.io.Serial;
-import java.io.Serializable;
 import java.lang.ref.Reference;
 import java.time.Duration;
 import org.multiprocessing4j.bindings.Native;
@@ -30,7 +29,7 @@ public final class Event extends SyncObject {
     }
 
     /** One that another process made. */
-    private Event(Block state) {
+    Event(Block state) {
         super(state);
     }
 
@@ -90,13 +89,7 @@ public final class Event extends SyncObject {
     }
 
     @Override
-    Serializable serialized(Block state) {
-        return new Serialized(state);
-    }
-
-    private record Serialized(Block state) implements Serializable {
-        private Object readResolve() {
-            return new Event(state);
-        }
+    Reduced reduced(Block state) {
+        return new Reduced(Reduced.Kind.EVENT, state);
     }
 }

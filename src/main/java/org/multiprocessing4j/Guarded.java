@@ -1,7 +1,5 @@
 package org.multiprocessing4j;
 
-import java.io.Serial;
-import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,9 +13,7 @@ import java.util.function.UnaryOperator;
  *
  * @param <T> the Java class of the elements
  */
-final class Guarded<T> implements Serializable {
-    @Serial
-    private static final long serialVersionUID = 1L;
+final class Guarded<T> {
 
     private final Cells<T> cells;
     private final SemLock lock;

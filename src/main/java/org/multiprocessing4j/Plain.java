@@ -52,8 +52,8 @@ final class Plain {
         }
     }
 
-    static Object read(DataInputStream in) throws IOException {
-        byte letter = in.readByte();
+    /** @param letter the first byte, which was read */
+    static Object read(byte letter, DataInputStream in) throws IOException {
         switch (letter) {
             case 'N':
                 return null;

@@ -50,4 +50,9 @@ public final class RawArray<T> extends SharedArray<T> {
     public String toString() {
         return Initializer.describe(guarded().cells());
     }
+
+    @Override
+    Reduced reduced() {
+        return new Reduced(Reduced.Kind.RAW_ARRAY, guarded().cells());
+    }
 }

@@ -83,4 +83,9 @@ public final class RawValue<T> extends SharedValue<T> {
     public String toString() {
         return guarded().cells().describeFirst();
     }
+
+    @Override
+    Reduced reduced() {
+        return new Reduced(Reduced.Kind.RAW_VALUE, guarded().cells());
+    }
 }

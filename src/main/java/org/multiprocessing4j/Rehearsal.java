@@ -1,6 +1,7 @@
 package org.multiprocessing4j;
 
 import java.io.Serializable;
+import java.lang.invoke.MethodType;
 import org.multiprocessing4j.bindings.Native;
 
 /**
@@ -51,12 +52,20 @@ final class Rehearsal {
     }
 
     private static void shared() throws Exception {
-        try (Value<Integer> value = Value.of(CType.INT, 0); Array<Double> array = Array.of(CType.DOUBLE, 1)) {
-            Object[] shared = {value, array, new Lock(), new RLock()};
+        try (Value<Integer> number = Value.of(CType.INT, 0);
+                RawValue<Long> raw = RawValue.of(CType.LONG, 0L);
+                Array<Double> array = Array.of(CType.DOUBLE, 1)) {
+            Lock lock = new Lock();
+            Object[] shared = {
+                number, raw, array, lock, new RLock(), new BoundedSemaphore(1), new Condition(lock), new Event(),
+                new Barrier(1)
+            };
             Spawn.rehearse(new StaticCall(
                     Rehearsal.class.getName(), "shared",
-                    "(Lorg/multiprocessing4j/Value;Lorg/multiprocessing4j/Array;Lorg/multiprocessing4j/Lock;"
-                            + "Lorg/multiprocessing4j/RLock;)V", shared));
+                    MethodType.methodType(
+                            void.class, Value.class, RawValue.class, Array.class, Lock.class, RLock.class,
+                            BoundedSemaphore.class, Condition.class, Event.class, Barrier.class).descriptorString(),
+                    shared));
         }
     }
 
@@ -64,14 +73,28 @@ final class Rehearsal {
     private static void plain(int number, String text) {}
 
     @SuppressWarnings("unused") // called by name
-    private static void shared(Value<Integer> value, Array<Double> array, Lock lock, RLock recursive) {
-        value.getAndAdd(1);
-        array.set(0, array.get(0) + 1);
-        lock.acquire();
-        lock.release();
-        recursive.acquire();
-        recursive.release();
-        value.close();
+    private static void shared(
+            Value<Integer> number, RawValue<Long> raw, Array<Double> array, Lock lock, RLock recursive,
+            BoundedSemaphore semaphore, Condition condition, Event event, Barrier barrier) throws Exception {
+        number.set(number.get() + number.getInt());
+        number.getAndAdd(1);
+        raw.setLong(raw.getLong() + 1);
+        array.set(0, array.get(0) + array.getDouble(0));
+        for (SemLock one : new SemLock[] {lock, recursive}) {
+            one.acquire();
+            one.release();
+            one.hold().close();
+        }
+        semaphore.acquire();
+        semaphore.release();
+        condition.acquire();
+        condition.signalAll();
+        condition.release();
+        event.set();
+        event.await();
+        barrier.await();
+        number.close();
+        raw.close();
         array.close();
     }
 

@@ -1,7 +1,6 @@
 package org.multiprocessing4j;
 
 import java.io.Serial;
-import java.io.Serializable;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -307,13 +306,7 @@ public abstract sealed class SemLock extends SyncObject implements java.util.con
     }
 
     @Override
-    final Serializable serialized(Block state) {
-        return new Serialized(this instanceof RLock, state);
-    }
-
-    private record Serialized(boolean recursive, Block state) implements Serializable {
-        private Object readResolve() {
-            return recursive ? new RLock(state) : new Lock(state);
-        }
+    final Reduced reduced(Block state) {
+        return new Reduced(this instanceof RLock ? Reduced.Kind.RLOCK : Reduced.Kind.LOCK, state);
     }
 }

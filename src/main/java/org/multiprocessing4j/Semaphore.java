@@ -1,7 +1,6 @@
 package org.multiprocessing4j;
 
 import java.io.Serial;
-import java.io.Serializable;
 import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -191,13 +190,8 @@ public sealed class Semaphore extends SyncObject permits BoundedSemaphore {
     }
 
     @Override
-    final Serializable serialized(Block state) {
-        return new Serialized(this instanceof BoundedSemaphore, state);
-    }
-
-    private record Serialized(boolean bounded, Block state) implements Serializable {
-        private Object readResolve() {
-            return bounded ? new BoundedSemaphore(state) : new Semaphore(state);
-        }
+    final Reduced reduced(Block state) {
+        return new Reduced(
+                this instanceof BoundedSemaphore ? Reduced.Kind.BOUNDED_SEMAPHORE : Reduced.Kind.SEMAPHORE, state);
     }
 }

@@ -26,7 +26,7 @@ public abstract sealed class SharedArray<T> extends AbstractList<T>
     @Serial
     private static final long serialVersionUID = 1L;
 
-    private final Guarded<T> guarded;
+    private final transient Guarded<T> guarded;
 
     SharedArray(Guarded<T> guarded) {
         this.guarded = guarded;
@@ -406,5 +406,13 @@ public abstract sealed class SharedArray<T> extends AbstractList<T>
         if (type() != needed) {
             throw new IllegalArgumentException("only arrays of " + needed + " have it, not of " + type());
         }
+    }
+
+    /** @throws IllegalStateException if no process is being started, or this is closed */
+    abstract Reduced reduced();
+
+    @Serial
+    final Object writeReplace() {
+        return reduced();
     }
 }

@@ -18,7 +18,7 @@ public abstract sealed class SharedValue<T> implements AutoCloseable, Serializab
     @Serial
     private static final long serialVersionUID = 1L;
 
-    private final Guarded<T> guarded;
+    private final transient Guarded<T> guarded;
 
     SharedValue(Guarded<T> guarded) {
         this.guarded = guarded;
@@ -225,5 +225,13 @@ public abstract sealed class SharedValue<T> implements AutoCloseable, Serializab
 
     final Guarded<T> guarded() {
         return guarded;
+    }
+
+    /** @throws IllegalStateException if no process is being started, or this is closed */
+    abstract Reduced reduced();
+
+    @Serial
+    final Object writeReplace() {
+        return reduced();
     }
 }

@@ -1,5 +1,6 @@
 package org.multiprocessing4j;
 
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -13,8 +14,8 @@ import java.util.List;
 import org.multiprocessing4j.bindings.Jvm;
 
 /**
- * A target that is a static method with plain arguments, which most are: a lambda or a method reference that captures
- * nothing but strings and numbers. It travels as the method's name, as in CPython, and not through JDK serialization:
+ * A target that is a static method with simple arguments, which most are: a lambda or a method reference that captures
+ * nothing but strings, numbers and shared objects. It travels as the method's name, as in CPython, and not through JDK serialization:
  * starting that up takes a fresh JVM as long as all the rest.
  */
 final class StaticCall implements Process.Target {
@@ -83,15 +84,22 @@ final class StaticCall implements Process.Target {
         out.writeUTF(className);
         out.writeUTF(method);
         out.writeUTF(descriptor);
-        boolean plain = Arrays.stream(arguments).allMatch(Plain::is);
-        out.writeInt(plain ? arguments.length : OBJECTS);
-        if (plain) {
-            for (Object argument : arguments) {
-                Plain.write(out, argument);
+        byte[] shortForm = shortForm();
+        out.writeInt(shortForm != null ? arguments.length : OBJECTS);
+        // In one go: what they share they share in the child.
+        out.write(shortForm != null ? shortForm : Reduction.dumps(arguments));
+    }
+
+    /** The arguments in short form; null if one has none. */
+    private byte[] shortForm() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ShortForm.Writer writer = new ShortForm.Writer(new DataOutputStream(bytes));
+        for (Object argument : arguments) {
+            if (!writer.write(argument)) {
+                return null;
             }
-        } else {
-            out.write(Reduction.dumps(arguments)); // in one go: what they share they share in the child
         }
+        return bytes.toByteArray();
     }
 
     static StaticCall read(DataInputStream in) throws IOException, ClassNotFoundException {
@@ -102,9 +110,10 @@ final class StaticCall implements Process.Target {
         if (count == OBJECTS) {
             return new StaticCall(className, method, descriptor, (Object[]) Reduction.loads(in));
         }
+        ShortForm.Reader reader = new ShortForm.Reader(in);
         Object[] arguments = new Object[count];
         for (int i = 0; i < arguments.length; i++) {
-            arguments[i] = Plain.read(in);
+            arguments[i] = reader.read();
         }
         return new StaticCall(className, method, descriptor, arguments);
     }

@@ -38,13 +38,19 @@ abstract class SyncObject implements Serializable {
         return block.buffer();
     }
 
-    final Object writeReplace() {
+    /** @throws IllegalStateException if no process is being started */
+    final Reduced reduced() {
         Handover.sending(getClass().getSimpleName() + " objects");
-        return serialized(block);
+        return reduced(block);
     }
 
     /** What becomes the same object in the child. */
-    abstract Serializable serialized(Block state);
+    abstract Reduced reduced(Block state);
+
+    @Serial
+    final Object writeReplace() {
+        return reduced();
+    }
 
     /** What the native library knows the calling thread by: no other one of this process has that number. */
     static long thisThread() {

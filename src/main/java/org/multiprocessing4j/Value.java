@@ -177,4 +177,9 @@ public final class Value<T> extends SharedValue<T> implements Synchronized {
         String wrapper = type().kind() == Kind.STRUCT ? "Synchronized" + type() : "Synchronized";
         return "<" + wrapper + " wrapper for " + guarded().cells().describeFirst() + ">";
     }
+
+    @Override
+    Reduced reduced() {
+        return new Reduced(Reduced.Kind.VALUE, guarded().cells(), guarded().isLocked() ? guarded().lock() : null);
+    }
 }
