@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -213,6 +214,10 @@ int unmap(std::int64_t address, std::int64_t size) noexcept {
 void heap_trim() noexcept {
     Heap::instance().trim();
     Heap::locks().trim();
+}
+
+void malloc_trim() noexcept {
+    ::malloc_trim(0);
 }
 
 std::int64_t block_allocate(std::int64_t size) noexcept {

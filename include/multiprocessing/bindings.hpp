@@ -79,6 +79,8 @@ int unmap(std::int64_t address, std::int64_t size) noexcept;
 
 /// Gives back the memory that no block needs.
 void heap_trim() noexcept;
+/// As malloc_trim(3), for all of the process.
+void malloc_trim() noexcept;
 /// @return a handle of a block, to be given to block_release once
 std::int64_t block_allocate(std::int64_t size) noexcept;
 /// A block of another process. The descriptor stays the caller's. @return a handle

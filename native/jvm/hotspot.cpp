@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <cstring>
+#include <optional>
 
 #include "multiprocessing/jvm/live_fork.hpp"
 
@@ -35,6 +36,12 @@ public:
 
     /// @param other_type where the field is in some versions; may be null
     [[nodiscard]] Field field(const char* type, const char* name, const char* other_type = nullptr) const {
+        if (const auto found = find_field(type, name, other_type)) return *found;
+        refuse(std::string("vmStructs has no ") + type + "::" + name);
+    }
+
+    [[nodiscard]] std::optional<Field> find_field(
+        const char* type, const char* name, const char* other_type = nullptr) const {
         const auto* entry = symbol<const std::byte*>("gHotSpotVMStructs");
         const auto type_at = symbol<std::uint64_t>("gHotSpotVMStructEntryTypeNameOffset");
         const auto name_at = symbol<std::uint64_t>("gHotSpotVMStructEntryFieldNameOffset");
@@ -47,10 +54,10 @@ public:
             const bool same_type = std::strcmp(this_type, type) == 0 ||
                                    (other_type != nullptr && std::strcmp(this_type, other_type) == 0);
             if (same_type && this_name != nullptr && std::strcmp(this_name, name) == 0) {
-                return {load<std::uint64_t>(entry + offset_at), load<std::byte*>(entry + address_at)};
+                return Field{load<std::uint64_t>(entry + offset_at), load<std::byte*>(entry + address_at)};
             }
         }
-        refuse(std::string("vmStructs has no ") + type + "::" + name);
+        return std::nullopt;
     }
 
     [[nodiscard]] std::size_t type_size(const char* type) const {
@@ -96,6 +103,15 @@ Hotspot::Hotspot() {
     flag_name_ = tables.field("JVMFlag", "_name").offset;
     flag_address_ = tables.field("JVMFlag", "_addr").offset;
     flag_size_ = tables.type_size("JVMFlag");
+    if (!flag("UseSerialGC")) return;
+    const auto heap = tables.find_field("Universe", "_collectedHeap");
+    const auto young = tables.find_field("SerialHeap", "_young_gen", "GenCollectedHeap");
+    const auto space = tables.find_field("DefNewGeneration", "_eden_space");
+    const auto top = tables.find_field("ContiguousSpace", "_top");
+    const auto end = tables.find_field("ContiguousSpace", "_end", "Space");
+    if (heap && young && space && top && end) {
+        eden_ = {heap->address, young->offset, space->offset, top->offset, end->offset};
+    }
 }
 
 void* Hotspot::function(const char* name) {
@@ -154,6 +170,15 @@ void Hotspot::set_thread_id(const std::byte* java_thread, pid_t tid) const {
 
 int Hotspot::thread_state(const std::byte* java_thread) const {
     return load<int>(java_thread + state_);
+}
+
+std::span<std::byte> Hotspot::free_eden() const {
+    if (eden_.heap == nullptr) return {};
+    const auto* heap = load<const std::byte*>(eden_.heap);
+    const auto* young = load<const std::byte*>(heap + eden_.young);
+    const auto* space = load<const std::byte*>(young + eden_.space);
+    auto* top = load<std::byte*>(space + eden_.top);
+    return {top, load<std::byte*>(space + eden_.end)};
 }
 
 }  // namespace multiprocessing::jvm

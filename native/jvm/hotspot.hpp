@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace multiprocessing::jvm {
@@ -38,11 +39,25 @@ public:
     void set_thread_id(const std::byte* java_thread, pid_t tid) const;
     [[nodiscard]] int thread_state(const std::byte* java_thread) const;
 
+    /// Where Serial's next young objects will be: nothing is in it. Empty with another collector, or if it cannot be
+    /// known. Call only while all other threads are parked.
+    [[nodiscard]] std::span<std::byte> free_eden() const;
+
 private:
+    /// A chain of fields that leads to the eden space; no field is at offset 0 of these types.
+    struct Eden {
+        std::byte* heap = nullptr;  ///< Universe::_collectedHeap
+        std::size_t young = 0;
+        std::size_t space = 0;
+        std::size_t top = 0;
+        std::size_t end = 0;
+    };
+
     [[nodiscard]] std::byte* find_flag(const char* name) const;
     [[nodiscard]] std::byte* os_thread(const std::byte* java_thread) const;
     [[nodiscard]] const std::byte* threads_list() const;
 
+    Eden eden_;
     const std::byte* const* list_;  ///< ThreadsSMRSupport::_java_thread_list
     std::size_t list_length_;
     std::size_t list_threads_;

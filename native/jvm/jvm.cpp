@@ -138,11 +138,12 @@ JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_default_1sent_1fa
 }
 
 JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_fork(JNIEnv* env, jclass, jboolean sibling,
-                                                                     jobjectArray held) {
+                                                                     jlong pid_address, jobjectArray held) {
     using namespace multiprocessing;
     try {
         jvm::ForkOptions options;
         options.sibling = sibling == JNI_TRUE;
+        options.pid_cell = reinterpret_cast<pid_t*>(pid_address);
         const auto result = jvm::live_fork(env, options);
         if (!result.held.empty()) {
             if (const auto text = env->NewStringUTF(result.held.c_str())) env->SetObjectArrayElement(held, 0, text);

@@ -2,13 +2,16 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <mutex>
+#include <span>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -43,14 +46,15 @@ struct BlockedSignals {
 
 /// clone(2) as fork(2) calls it, without glibc's: that one takes locks that a parked thread may hold, and gives the
 /// stacks of all other threads away.
-pid_t raw_fork(bool sibling) {
+pid_t raw_fork(const ForkOptions& options) {
     int* tid_address = nullptr;
     ::prctl(PR_GET_TID_ADDRESS, &tid_address);
-    const long flags = SIGCHLD | CLONE_CHILD_CLEARTID | (sibling ? CLONE_PARENT : 0);
+    const long flags = SIGCHLD | CLONE_CHILD_CLEARTID | (options.sibling ? CLONE_PARENT : 0) |
+                       (options.pid_cell != nullptr ? CLONE_PARENT_SETTID : 0);
 #if defined(__x86_64__)
-    return static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, tid_address, nullptr));
+    return static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, options.pid_cell, tid_address, nullptr));
 #else
-    return static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, nullptr, tid_address));
+    return static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, options.pid_cell, nullptr, tid_address));
 #endif
 }
 
@@ -143,6 +147,16 @@ private:
     jthread thread_ = nullptr;
 };
 
+/// What a fork server's children would have to copy or to give back for nothing: the free part of eden holds only what
+/// is garbage. For a server alone, since another JVM is about to use it again.
+void drop_free_memory(std::span<std::byte> free) {
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    void* begin = free.data();
+    std::size_t space = free.size();
+    if (std::align(page, page, begin, space) == nullptr) return;
+    ::madvise(begin, space / page * page, MADV_DONTNEED);  // if it fails, all is as it was
+}
+
 /// One attempt. @return the pid, 0 in the child, -errno; nothing if it is to be tried again
 std::optional<pid_t> attempt(const ForkOptions& options, const std::vector<const std::byte*>& application) {
     auto& lot = ParkingLot::instance();
@@ -162,7 +176,8 @@ std::optional<pid_t> attempt(const ForkOptions& options, const std::vector<const
             lot.release();
             return std::nullopt;
         }
-        pid = raw_fork(options.sibling);
+        if (options.sibling) drop_free_memory(hotspot().free_eden());
+        pid = raw_fork(options);
         if (pid == 0) {
             lot.adopt_caller(robust_list, robust_list_size);
             repair_before_revival();
@@ -191,6 +206,7 @@ ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
     static std::mutex one_at_a_time;
     std::unique_lock guard{one_at_a_time};
     prepare_repair(env);  // here, since the first time it loads classes
+    rehearse_repair(env);
     const auto patience_ends = std::chrono::steady_clock::now() + options.lock_patience;
     const auto gives_up = patience_ends + options.park_timeout;
     while (std::chrono::steady_clock::now() < gives_up) {

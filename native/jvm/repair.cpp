@@ -11,10 +11,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "application_threads.hpp"
@@ -97,32 +99,35 @@ void make_private(std::uintptr_t start, std::uintptr_t end) {
     ::mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, start);
 }
 
-/// The JVM's performance counters lie in a shared file: the child would count into its parent's.
-void own_performance_counters() {
-    const int maps = ::open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    if (maps < 0) return;
-    char buffer[4096];
-    std::size_t kept = 0;
-    ssize_t got;
-    bool done = false;
-    while (!done && (got = ::read(maps, buffer + kept, sizeof buffer - 1 - kept)) > 0) {
-        const std::size_t filled = kept + static_cast<std::size_t>(got);
-        buffer[filled] = '\0';
-        char* line = buffer;
-        for (char* end; !done && (end = std::strchr(line, '\n')) != nullptr; line = end + 1) {
-            *end = '\0';
-            unsigned long start = 0;
-            unsigned long stop = 0;
-            if (std::strstr(line, "/hsperfdata_") != nullptr && std::sscanf(line, "%lx-%lx rw-s", &start, &stop) == 2) {
-                make_private(start, stop);
-                done = true;
-            }
+/// Where the JVM's performance counters lie: in a shared file, in which the child would count as its parent does.
+class PerformanceCounters {
+public:
+    /// Looks for them, the first time. A JVM has them from its start on, or never.
+    void find() {
+        if (sought_) return;
+        const std::unique_ptr<std::FILE, int (*)(std::FILE*)> maps(std::fopen("/proc/self/maps", "re"), std::fclose);
+        if (maps == nullptr) return;
+        sought_ = true;
+        char line[PATH_MAX + 128];
+        while (std::fgets(line, sizeof line, maps.get()) != nullptr) {
+            const bool is_it = std::strstr(line, "/hsperfdata_") != nullptr;
+            if (is_it && std::sscanf(line, "%lx-%lx rw-s", &start_, &end_) == 2) return;
         }
-        kept = static_cast<std::size_t>(buffer + filled - line);
-        std::memmove(buffer, line, kept);
     }
-    ::close(maps);
-}
+
+    /// In the child: its own copy, which is private and so need not be copied in its children.
+    void own() {
+        if (end_ != 0) make_private(start_, end_);
+        end_ = 0;
+    }
+
+private:
+    bool sought_ = false;
+    unsigned long start_ = 0;
+    unsigned long end_ = 0;
+};
+
+PerformanceCounters performance_counters;
 
 // Java
 
@@ -217,6 +222,15 @@ void forget_exception(JNIEnv* env) {
     if (env->ExceptionCheck()) env->ExceptionClear();
 }
 
+void repair(JNIEnv* env, const Keeper& keeper) {
+    if (env->PushLocalFrame(16) == 0) {
+        keeper.repair(env, keeper.found);
+        forget_exception(env);
+        env->PopLocalFrame(nullptr);
+    }
+    forget_exception(env);
+}
+
 /// Each thread has a generator of its own, also those of the JDK that continue.
 void reseed_threads(JNIEnv* env) {
     const auto type = env->FindClass("java/lang/Thread");
@@ -246,10 +260,11 @@ void exit_at_once(int status, void*) {
 void repair_before_revival() {
     default_signals();
     own_files();
-    own_performance_counters();
+    performance_counters.own();
 }
 
 void prepare_repair(JNIEnv* env) {
+    performance_counters.find();
     for (auto& keeper : keepers) {
         if (keeper.used) continue;
         if (keeper.found == nullptr) {
@@ -266,15 +281,18 @@ void prepare_repair(JNIEnv* env) {
     }
 }
 
+void rehearse_repair(JNIEnv* env) {
+    static bool done = false;
+    for (const auto& keeper : keepers) {
+        if (done || keeper.repair != reseed_secure || !keeper.used) continue;
+        repair(env, keeper);
+        done = true;
+    }
+}
+
 void repair_java(JNIEnv* env, bool may_lock) {
     for (const auto& keeper : keepers) {
-        if (!keeper.used || (keeper.repair == reseed_secure && !may_lock)) continue;
-        if (env->PushLocalFrame(16) == 0) {
-            keeper.repair(env, keeper.found);
-            forget_exception(env);
-            env->PopLocalFrame(nullptr);
-        }
-        forget_exception(env);
+        if (keeper.used && (keeper.repair != reseed_secure || may_lock)) repair(env, keeper);
     }
     reseed_threads(env);
     static_cast<void>(::on_exit(exit_at_once, nullptr));

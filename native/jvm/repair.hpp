@@ -17,6 +17,10 @@ void repair_before_revival();
 /// @throws ForkRefused
 void prepare_repair(JNIEnv* env);
 
+/// In the parent, while its threads run: gives secure random numbers a seed. The first time loads classes and opens a
+/// file, which each child would do anew.
+void rehearse_repair(JNIEnv* env);
+
 /// When the JVM works again: random numbers, the pid, shutdown hooks and files to delete at exit.
 /// @param may_lock whether nobody who is gone holds a lock of the JDK: else secure random numbers keep their seed
 void repair_java(JNIEnv* env, bool may_lock);

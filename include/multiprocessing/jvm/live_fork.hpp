@@ -32,6 +32,9 @@ public:
 struct ForkOptions {
     /// The child becomes the caller's sibling: its parent is the caller's parent (CLONE_PARENT).
     bool sibling = false;
+    /// Where the kernel writes the child's pid before the child can run; may be null. In memory that the child's parent
+    /// shares it learns of the child even if this process is killed before it can tell. To be resident.
+    pid_t* pid_cell = nullptr;
     /// How long the other threads may take to stop.
     std::chrono::milliseconds park_timeout{2000};
     /// How long to wait for a moment at which no application thread is inside of System.out, class loading or another

@@ -1,7 +1,11 @@
 package org.multiprocessing4j;
 
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -26,8 +30,8 @@ import org.multiprocessing4j.posix.Posix;
  *
  * <p>The server is a child of this process, and so are the children that it makes. A child is asked for by sending the
  * server one end of a socketpair: that becomes the child's standard input. On the other end the server says the child's
- * pid, or why there is none; then the child waits for its process. When the server is dead, the child says its pid as
- * its last words, so that none is overlooked: a socket on which nothing was said has no child.
+ * pid, or why there is none; then the child waits for its process. The kernel writes the pid into shared memory, too,
+ * before the child can run: so none is overlooked, at whatever moment the server is killed.
  */
 final class ForkServer {
 
@@ -38,14 +42,19 @@ final class ForkServer {
 
     private static final int ATTEMPTS = 5;
 
+    private static final int STDIN = 0;
+
     private static final int EPIPE = 32;
 
     private static final int ECONNRESET = 104;
 
+    /** How many children can be asked for at a time: one and all spares. */
+    private static final int CELLS = 1024;
+
     private static volatile List<String> preload = List.of();
 
-    private static volatile int spares =
-            Integer.getInteger(SPARES_PROPERTY, Math.max(2, Math.min(8, Native.cpu_count())));
+    private static volatile int spares = Math.min(CELLS - 1,
+            Integer.getInteger(SPARES_PROPERTY, Math.max(2, Math.min(8, Native.cpu_count()))));
 
     /** Another one after a live fork: the parent's server makes the parent's children. */
     private static volatile ForkServer instance = new ForkServer();
@@ -64,25 +73,37 @@ final class ForkServer {
     }
 
     /** Its end is told by the pidfd: a copy of the socket's other end may be open in a process that was forked. */
-    private record Server(int pid, int sentinel, int control) {
+    private record Server(int pid, int sentinel, int control, Block pids) {
         boolean hasEnded() {
             return Posix.waitReadable(sentinel, Duration.ZERO);
+        }
+
+        /** Waits for its end; it is a zombie then. */
+        void end() {
+            Posix.kill(pid, Posix.SIGKILL);
+            Posix.waitReadable(sentinel, null);
         }
 
         void close() {
             Posix.close(sentinel);
             Posix.close(control);
+            pids.close();
         }
     }
 
-    /** How long the children of a dead server may take to say their last words. */
-    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+    /**
+     * A child that was asked for.
+     *
+     * @param socket our end
+     * @param cell where among the server's pids its own is
+     */
+    private record Request(int socket, int cell) {}
 
     private final int owner = Posix.getpid();
     private volatile Server server;
 
-    /** Our ends of the sockets of the children that were asked for, oldest first. */
-    private final Queue<Integer> requested = new ConcurrentLinkedQueue<>();
+    /** The children that were asked for, oldest first. */
+    private final Queue<Request> requested = new ConcurrentLinkedQueue<>();
 
     /** The classes of functions that were children's targets. */
     private final Set<String> known = new HashSet<>();
@@ -97,6 +118,7 @@ final class ForkServer {
     private String lastEnd = "";
 
     private long lastStart;
+    private int nextCell;
     private boolean idleWatch;
     private boolean ending;
 
@@ -115,7 +137,7 @@ final class ForkServer {
         if (limit < 0) {
             throw new IllegalArgumentException("spares must not be negative: " + limit);
         }
-        spares = limit;
+        spares = Math.min(limit, CELLS - 1);
     }
 
     private static void forgetParents() {
@@ -125,7 +147,7 @@ final class ForkServer {
         if (parentsServer != null) {
             parentsServer.close();
         }
-        parents.requested.forEach(Posix::close);
+        parents.requested.forEach(request -> Posix.close(request.socket));
     }
 
     /**
@@ -143,7 +165,7 @@ final class ForkServer {
                 asked++;
                 request();
             }
-            WaitingJvm child = spare ? spare() : hello(requested.remove());
+            WaitingJvm child = spare ? spare() : hello(server, requested.remove());
             Popen popen = child == null ? null : child.giveIfAlive(payload, handover);
             if (popen != null) {
                 lastStart = System.nanoTime();
@@ -157,23 +179,29 @@ final class ForkServer {
 
     /** The next of those that were asked for beforehand; null if it is dead, or was never made. */
     private WaitingJvm spare() {
-        if (!Posix.waitReadable(requested.peek(), Duration.ZERO)) {
+        if (!Posix.waitReadable(requested.peek().socket, Duration.ZERO)) {
             wanted = Math.min(wanted * 2, Math.max(spares, 1));
         }
         try {
-            return hello(requested.remove());
+            return hello(server, requested.remove());
         } catch (OSException e) {
             logger().log(System.Logger.Level.DEBUG, "there was no spare child", e);
             return null;
         }
     }
 
-    /** Waits for what is said of a child; null if nothing is. */
-    private WaitingJvm hello(int socket) {
+    /** Waits for what is said of a child; null if it has none, or the server is dead and with it its children. */
+    private WaitingJvm hello(Server here, Request request) {
+        int socket = request.socket;
         WaitingJvm child = null;
         try {
-            byte[] said = isSaid(socket) ? readUpTo(socket, Integer.BYTES) : new byte[0];
-            int pid = said.length < Integer.BYTES ? 0 : ByteBuffer.wrap(said).getInt();
+            byte[] said = isSaid(here, socket) ? readUpTo(socket, Integer.BYTES) : new byte[0];
+            if (said.length < Integer.BYTES) {
+                here.end(); // its descriptors were closed, but it may not have ended yet
+                reap(here.pids.buffer().getInt(request.cell * Integer.BYTES));
+                return null;
+            }
+            int pid = ByteBuffer.wrap(said).getInt();
             if (pid == ForkServerMain.REFUSED) {
                 lastEnd = ": " + new String(readUpTo(socket, ForkServerMain.LONGEST_TEXT), StandardCharsets.UTF_8);
                 return null;
@@ -181,7 +209,7 @@ final class ForkServer {
             if (pid < 0) {
                 throw new OSException(-pid, "clone");
             }
-            child = pid == 0 ? null : new WaitingJvm(pid, socket);
+            child = new WaitingJvm(pid, socket);
             return child;
         } finally {
             if (child == null) {
@@ -190,17 +218,19 @@ final class ForkServer {
         }
     }
 
-    /** Waits until there is something to read; in vain if the server is dead, and made no child. */
-    private boolean isSaid(int socket) {
-        Server here = server;
-        if (here != null) {
-            byte[] ready = new byte[2];
-            OSException.check(Native.wait_any_readable(new int[] {socket, here.sentinel}, ready, 2, -1));
-            if (ready[0] != 0) {
-                return true;
-            }
+    /** A child of which the server could not tell: it ends with it. */
+    private static void reap(int pid) {
+        if (pid != 0) {
+            Posix.kill(pid, Posix.SIGKILL);
+            Posix.waitpid(pid);
         }
-        return Posix.waitReadable(socket, LAST_WORDS);
+    }
+
+    /** Waits until there is something to read; in vain if the server is dead, and said nothing. */
+    private static boolean isSaid(Server here, int socket) {
+        byte[] ready = new byte[2];
+        OSException.check(Native.wait_any_readable(new int[] {socket, here.sentinel}, ready, 2, -1));
+        return ready[0] != 0;
     }
 
     /** Fewer bytes only at the end. */
@@ -246,24 +276,26 @@ final class ForkServer {
         long ends = OSException.check(Native.socketpair());
         int ours = (int) ends;
         int theirs = (int) (ends >> 32);
-        int result = Native.send_fds(server.control, new int[] {theirs}, 1);
-        if (result >= 0) {
-            byte[] name = classNameMessage();
-            result = Native.write_all(server.control, name, name.length);
-        }
+        int cell = nextCell;
+        nextCell = (cell + 1) % CELLS;
+        server.pids.buffer().putInt(cell * Integer.BYTES, 0);
+        int result = sendWith(server.control, theirs, requestMessage(cell));
         Posix.close(theirs);
-        if (result < 0 && result != -EPIPE && result != -ECONNRESET) {
+        try {
+            checkUnlessDead(result);
+        } catch (OSException e) {
             Posix.close(ours);
-            OSException.check(result);
+            throw e;
         }
-        requested.add(ours);
+        requested.add(new Request(ours, cell));
     }
 
-    /** The name of a class to load first, or an empty one, as {@code DataOutput.writeUTF} writes it. */
-    private byte[] classNameMessage() {
+    /** The cell, and the name of a class to load first or an empty one, as {@code DataOutput} writes them. */
+    private byte[] requestMessage(int cell) {
         String name = classesToLoad.isEmpty() ? "" : classesToLoad.remove();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeInt(cell);
             out.writeUTF(name);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -287,12 +319,54 @@ final class ForkServer {
     private static Server launch() {
         List<String> command = SpawnCommand.ofForkServer();
         command.addAll(preload);
-        WaitingJvm jvm = WaitingJvm.start(command);
+        Block pids = Block.malloc(CELLS * Integer.BYTES);
         try {
-            return new Server(jvm.pid(), Posix.pidfdOpen(jvm.pid()), jvm.socket());
-        } catch (OSException e) {
-            jvm.drop();
+            WaitingJvm jvm = WaitingJvm.start(command);
+            try {
+                send(jvm.socket(), pids);
+                return new Server(jvm.pid(), Posix.pidfdOpen(jvm.pid()), jvm.socket(), pids);
+            } catch (OSException e) {
+                jvm.drop();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            pids.close();
             throw e;
+        }
+    }
+
+    private static void send(int control, Block pids) {
+        SharedHandle handle = pids.handle();
+        byte[] place = ByteBuffer.allocate(2 * Long.BYTES).putLong(handle.offset()).putLong(handle.size()).array();
+        checkUnlessDead(sendWith(control, handle.fd(), place));
+    }
+
+    private static int sendWith(int control, int fd, byte[] message) {
+        int result = Native.send_fds(control, new int[] {fd}, 1);
+        return result < 0 ? result : Native.write_all(control, message, message.length);
+    }
+
+    /** @throws OSException if something cannot be sent to a server that lives; that another one is dead is seen later */
+    private static void checkUnlessDead(int result) {
+        if (result != -EPIPE && result != -ECONNRESET) {
+            OSException.check(result);
+        }
+    }
+
+    /** In the server: the memory for its children's pids; null if its parent has ended. */
+    static Block receivePids() throws IOException {
+        int[] fd = new int[1];
+        int count = Native.receive_fds(STDIN, fd, fd.length);
+        if (count == -ECONNRESET || OSException.check(count) == 0) {
+            return null;
+        }
+        try {
+            DataInputStream in = new DataInputStream(new FileInputStream(FileDescriptor.in));
+            return Block.attach(fd[0], in.readLong(), in.readLong());
+        } catch (EOFException e) {
+            return null; // killed while it sent
+        } finally {
+            Posix.close(fd[0]);
         }
     }
 
@@ -301,17 +375,17 @@ final class ForkServer {
         Server here = server;
         server = null;
         known.clear();
-        Posix.kill(here.pid, Posix.SIGKILL);
+        here.end();
+        dropSpares(here);
         ExitStatus status = Posix.waitpid(here.pid);
         here.close();
-        dropSpares();
         return status;
     }
 
-    private void dropSpares() {
+    private void dropSpares(Server here) {
         while (!requested.isEmpty()) {
             try {
-                WaitingJvm child = hello(requested.remove());
+                WaitingJvm child = hello(here, requested.remove());
                 if (child != null) {
                     child.drop();
                 }
@@ -337,7 +411,7 @@ final class ForkServer {
         if (System.nanoTime() - lastStart < TimeUnit.SECONDS.toNanos(IDLE_SECONDS)) {
             dropWhenIdle();
         } else {
-            dropSpares();
+            dropSpares(server);
             wanted = 1;
         }
     }

@@ -43,11 +43,12 @@ final class ForkServerMain {
         }
         Rehearsal.first();
         int self = Posix.pidfdOpen(Posix.getpid());
+        Block pids = ForkServer.receivePids();
         Rehearsal rehearsal = new Rehearsal();
-        int socket;
-        while ((socket = nextRequest()) >= 0) {
-            makeChild(socket, self);
-            Posix.close(socket);
+        Request request;
+        while (pids != null && (request = nextRequest()) != null) {
+            makeChild(request, pids, self);
+            Posix.close(request.socket);
             while (!rehearsal.isDone() && !Posix.waitReadable(STDIN, Duration.ZERO)) {
                 rehearsal.step();
             }
@@ -65,22 +66,32 @@ final class ForkServerMain {
         }
     }
 
-    /** @return the socket of the child to be made; negative when there is nothing more to do */
-    private static int nextRequest() throws IOException {
+    /**
+     * A child to be made.
+     *
+     * @param socket its standard input
+     * @param cell where among the pids its own is to be written
+     */
+    private record Request(int socket, int cell) {}
+
+    /** @return null when there is nothing more to do */
+    private static Request nextRequest() throws IOException {
         if (!await(STDIN, WaitingJvm.PARENT)) {
-            return -1;
+            return null;
         }
         int[] room = new int[1];
         int count = Native.receive_fds(STDIN, room, room.length);
         if (count == -ECONNRESET || OSException.check(count) == 0) {
-            return -1;
+            return null;
         }
         try {
-            load(new DataInputStream(new FileInputStream(FileDescriptor.in)).readUTF());
+            DataInputStream in = new DataInputStream(new FileInputStream(FileDescriptor.in));
+            int cell = in.readInt();
+            load(in.readUTF());
+            return new Request(room[0], cell);
         } catch (EOFException e) {
-            return -1; // the parent was killed while it asked
+            return null; // the parent was killed while it asked
         }
-        return room[0];
     }
 
     /** Loads and links a class that children are likely to run; initializing it is left to them. */
@@ -101,17 +112,20 @@ final class ForkServerMain {
         return ready[0] != 0;
     }
 
-    private static void makeChild(int socket, int self) {
+    private static void makeChild(Request request, Block pids, int self) {
         try {
-            int pid = Posix.forkSibling();
+            int at = request.cell * Integer.BYTES;
+            pids.buffer().putInt(at, 0); // so that the kernel finds it in memory
+            int pid = Posix.forkSibling(pids.address() + at);
             if (pid == 0) {
-                live(socket, self);
+                pids.close();
+                live(request.socket, self);
             }
-            say(socket, pid, "");
+            say(request.socket, pid, "");
         } catch (OSException e) {
-            say(socket, -e.errno(), "");
+            say(request.socket, -e.errno(), "");
         } catch (UnsupportedOperationException e) {
-            say(socket, REFUSED, e.getMessage());
+            say(request.socket, REFUSED, e.getMessage());
         }
     }
 
@@ -140,7 +154,7 @@ final class ForkServerMain {
         Posix.close(socket);
         Thread[] serversThreads = ForkedChild.settle();
         if (!Posix.waitReadable(STDIN, Duration.ZERO)) {
-            Rehearsal.first(); // copies the memory pages that it is going to write, while nobody waits for it
+            Rehearsal.again();
         }
         if (!await(STDIN, server, WaitingJvm.PARENT)) {
             // A spare child ends with the server. What was sent until this moment counts; later the parent is told that
@@ -150,7 +164,6 @@ final class ForkServerMain {
         Posix.close(server);
         Process process = Spawn.receive();
         if (process == null) {
-            say(STDIN, Posix.getpid(), ""); // in case the server could not
             Posix._exit(0);
         }
         ForkedChild.live(process, serversThreads);

@@ -76,7 +76,7 @@ final class ForkedChild {
     // No lambdas and streams from here on: each child would link them anew, for milliseconds.
 
     /** As a JVM does before it ends: waits for the non-daemon threads, also those that are started meanwhile. */
-    private static void joinThreads(Thread[] parentsThreads) throws InterruptedException {
+    static void joinThreads(Thread[] parentsThreads) throws InterruptedException {
         boolean waited;
         do {
             waited = false;

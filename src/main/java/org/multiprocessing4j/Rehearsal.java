@@ -2,6 +2,7 @@ package org.multiprocessing4j;
 
 import java.io.Serializable;
 import java.lang.invoke.MethodType;
+import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 
 /**
@@ -17,12 +18,26 @@ final class Rehearsal {
 
     private static final int SHARED_TIMES = 60;
 
+    private static boolean knowsShared;
+
     private int stepsDone;
 
     /** What each child needs. Somebody waits for it: the first child cannot be made before. */
     static void first() throws Exception {
         ForkedChild.prepare();
         plain();
+        ForkedChild.joinThreads(Jvm.application_threads());
+    }
+
+    /**
+     * What most children do, once more, in a child that waits for its process: it copies the memory pages that it is
+     * going to write while nobody waits for it.
+     */
+    static void again() throws Exception {
+        first();
+        if (knowsShared) {
+            value();
+        }
     }
 
     boolean isDone() {
@@ -36,6 +51,7 @@ final class Rehearsal {
             Spawn.rehearse(new Target());
         } else if (step <= SHARED_TIMES) {
             shared();
+            knowsShared = true;
         } else if (!isDone()) {
             for (int i = 0; i < PLAIN_AT_ONCE; i++) {
                 plain();
@@ -43,12 +59,27 @@ final class Rehearsal {
         } else {
             System.gc(); // what is left is what children share
             Native.heap_trim();
+            Native.malloc_trim();
         }
     }
 
     private static void plain() throws Exception {
         Object[] arguments = {1, ""};
         Spawn.rehearse(new StaticCall(Rehearsal.class.getName(), "plain", "(ILjava/lang/String;)V", arguments));
+    }
+
+    /** The shared object that most children get, if they get one. */
+    private static void value() throws Exception {
+        try (RawValue<Long> value = RawValue.of(CType.LONG, 0L)) {
+            Object[] arguments = {value};
+            Spawn.rehearse(new StaticCall(
+                    Rehearsal.class.getName(), "value", "(Lorg/multiprocessing4j/RawValue;)V", arguments));
+        }
+    }
+
+    @SuppressWarnings("unused") // called by name
+    private static void value(RawValue<Long> raw) {
+        raw.setLong(raw.getLong() + 1);
     }
 
     private static void shared() throws Exception {

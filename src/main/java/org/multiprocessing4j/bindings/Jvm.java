@@ -72,20 +72,21 @@ public final class Jvm {
      * thread of the application does so in the child.
      *
      * @param sibling the child becomes a child of this process's parent
+     * @param pidAddress where the kernel writes the child's pid before the child can run; 0 for nowhere
      * @param held receives, at 0, the thread that stayed inside of System.out, class loading or the like, and where; what
      *     it holds is held for good in the child
      * @return 0 in the child, the child's pid in the parent, or -errno
      * @throws UnsupportedOperationException if this JVM cannot be forked, or not now; it says why, and nothing happened
      */
-    public static int live_fork(boolean sibling, String[] held) {
-        int pid = fork(sibling, held);
+    public static int live_fork(boolean sibling, long pidAddress, String[] held) {
+        int pid = fork(sibling, pidAddress, held);
         if (pid == 0) {
             generation++;
         }
         return pid;
     }
 
-    private static native int fork(boolean sibling, String[] held);
+    private static native int fork(boolean sibling, long pidAddress, String[] held);
 
     /** How many live forks lie between the JVM that was started and this process: another number, another process. */
     public static int generation() {

@@ -40,7 +40,7 @@ final class LiveFork {
         HOOKS.add(new Hooks(before, afterInParent, afterInChild));
     }
 
-    static int fork(boolean sibling) {
+    static int fork(boolean sibling, long pidAddress) {
         if (Jvm.is_virtual(Thread.currentThread())) {
             throw new UnsupportedOperationException(
                     "a virtual thread cannot fork: call it in a platform thread, or use Process");
@@ -57,7 +57,7 @@ final class LiveFork {
         String[] held = new String[1];
         int pid = -1;
         try {
-            pid = OSException.check("clone", Jvm.live_fork(sibling, held));
+            pid = OSException.check("clone", Jvm.live_fork(sibling, pidAddress, held));
         } finally {
             for (Hooks hook : hooks) {
                 run(pid == 0 ? hook.afterInChild : hook.afterInParent);

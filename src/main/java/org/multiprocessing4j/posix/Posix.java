@@ -66,17 +66,19 @@ public final class Posix {
      * @throws OSException EAGAIN, ENOMEM
      */
     public static int fork() {
-        return LiveFork.fork(false);
+        return LiveFork.fork(false, 0);
     }
 
     /**
      * As {@link #fork()}, but the child becomes the caller's sibling: a child of this process's parent, which has to wait
-     * for it. clone(2) with CLONE_PARENT.
+     * for it. clone(2) with CLONE_PARENT and CLONE_PARENT_SETTID.
      *
+     * @param pidAddress where the kernel writes the child's pid, an int, before the child can run: if the parent shares
+     *     that memory, it learns of the child even if this process is killed at once; 0 for nowhere
      * @return 0 in the child, its pid in the caller
      */
-    public static int forkSibling() {
-        return LiveFork.fork(true);
+    public static int forkSibling(long pidAddress) {
+        return LiveFork.fork(true, pidAddress);
     }
 
     /**
