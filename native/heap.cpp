@@ -48,6 +48,10 @@ std::size_t available_memory() {
 /// From this size on an arena's memory is asked about before it is reserved: nothing else limits a memfd.
 constexpr std::size_t large_arena = std::size_t{64} << 20;
 
+void check_memory(std::size_t size, const char* call) {
+    if (size >= large_arena && size > available_memory()) throw OSError(ENOMEM, call);
+}
+
 /// The arenas of other processes that are mapped here, so that each is mapped once.
 class Attached {
 public:
@@ -73,16 +77,25 @@ private:
 // Arena
 
 std::shared_ptr<Arena> Arena::create(std::size_t size, const char* label) {
+    return create_sparse(size, size, label);
+}
+
+std::shared_ptr<Arena> Arena::create_sparse(std::size_t size, std::size_t reserved, const char* label) {
     size = round_up(std::max<std::size_t>(size, 1), page_size());
-    if (size >= large_arena && size > available_memory()) throw OSError(ENOMEM, "memfd_create");
+    check_memory(reserved, "memfd_create");
     Fd fd(check(::memfd_create(label, MFD_CLOEXEC), "memfd_create"));
     check(retry([&] { return ::ftruncate(fd.get(), static_cast<off_t>(size)); }), "ftruncate");
+    reserve(fd.get(), 0, round_up(std::max<std::size_t>(reserved, 1), page_size()));
+    return map(std::move(fd), size);
+}
+
+void Arena::reserve(int fd, std::size_t offset, std::size_t size) {
+    check_memory(size, "posix_fallocate");
     int error;
     do {
-        error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(size));
+        error = ::posix_fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(size));
     } while (error == EINTR);
     if (error != 0) throw OSError(error, "posix_fallocate");
-    return map(std::move(fd), size);
 }
 
 std::shared_ptr<Arena> Arena::attach(int fd) {

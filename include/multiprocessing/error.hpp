@@ -42,6 +42,12 @@ public:
     using std::logic_error::logic_error;
 };
 
+/// There is nothing to come any more. Mirrors Python's `EOFError`.
+class EOFError : public std::runtime_error {
+public:
+    EOFError() : runtime_error("EOFError") {}
+};
+
 /// Throws OSError with the current errno.
 [[noreturn]] void throw_errno(std::string_view call);
 

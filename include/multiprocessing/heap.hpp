@@ -25,6 +25,12 @@ public:
     /// @param label what /proc/PID/fd shows of it, as `/memfd:LABEL (deleted)`
     /// @throws OSError ENOMEM, ENOSPC when the memory cannot be had; EMFILE
     [[nodiscard]] static std::shared_ptr<Arena> create(std::size_t size, const char* label = default_label);
+    /// Makes an arena of which only the beginning is there: reserve() makes room. Mapped whole all the same.
+    /// @param size bytes, rounded up to whole pages @param reserved bytes that are there from the beginning
+    /// @throws OSError as create()
+    [[nodiscard]] static std::shared_ptr<Arena> create_sparse(std::size_t size, std::size_t reserved, const char* label);
+    /// Makes sure that a part of an arena is there. @throws OSError ENOMEM, ENOSPC
+    static void reserve(int fd, std::size_t offset, std::size_t size);
     /// Maps an arena of another process. Duplicates the descriptor: the caller keeps its own.
     /// @throws OSError EBADF, ENOMEM
     [[nodiscard]] static std::shared_ptr<Arena> attach(int fd);

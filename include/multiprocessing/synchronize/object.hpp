@@ -18,7 +18,8 @@ namespace sync MULTIPROCESSING_API {
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
 
 /// In shared memory: do not renumber.
-enum class Kind : std::uint16_t { none = 0, lock = 1, rlock = 2, semaphore = 3, condition = 4, event = 5, barrier = 6 };
+enum class Kind : std::uint16_t { none = 0, lock = 1, rlock = 2, semaphore = 3, condition = 4, event = 5, barrier = 6,
+                                  queue = 7, simple_queue = 8, joinable_queue = 9 };
 
 /// Says what lies there. Objects lie in arenas of their own, on multiples of 64 bytes, so that who knows nothing but an
 /// arena's descriptor finds them: see deadlock.hpp.

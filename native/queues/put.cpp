@@ -1,0 +1,315 @@
+#include <fcntl.h>
+
+#include <bit>
+
+#include "multiprocessing/error.hpp"
+#include "multiprocessing/heap.hpp"
+#include "ring.hpp"
+#include "waiting.hpp"
+
+namespace multiprocessing::queues {
+namespace {
+
+using sync::Acquired;
+
+/// What is being written, beside the tail's position before it.
+enum class Step : std::uint32_t { nothing = 0, whole = 1, first = 2, more = 3, last = 4 };
+
+/// A ring that is larger than this is left when it is empty.
+constexpr std::uint32_t keep_at_most = (4u << 20) / unit;
+
+/// How often to look whether a reader makes room before a ring grows: some ten microseconds.
+constexpr int spins_for_room = 2048;
+constexpr int spins_for_reader = 256;
+
+void begin(QueueState& queue, std::uint32_t at, Step step) noexcept {
+    queue.writing.store(std::uint64_t{at} << 32 | static_cast<std::uint64_t>(step), std::memory_order_release);
+}
+
+void end(QueueState& queue) noexcept {
+    queue.writing.store(0, std::memory_order_release);
+}
+
+/// A put() under the lock.
+class Writer {
+public:
+    Writer(QueueState& queue, int fd) noexcept
+        : queue_(queue), fd_(fd), ring_(&ring_number(queue, queue.put_ring.load(std::memory_order_relaxed))),
+          tail_(queue.tail.load(std::memory_order_relaxed)), head_(queue.seen_head.load(std::memory_order_relaxed)) {}
+
+    [[nodiscard]] bool has_too_many() noexcept {
+        return queue_.max_items != 0 && messages(tail_) - messages(head_) >= queue_.max_items &&
+               messages(tail_) - messages(look()) >= queue_.max_items;
+    }
+    /// Whether so many units can be written; one more is always kept for `abort`.
+    [[nodiscard]] bool fits(std::uint32_t count) noexcept { return count < room() || (look(), count < room()); }
+    [[nodiscard]] std::uint32_t units_of_ring() const noexcept { return ring_->units(); }
+    [[nodiscard]] std::uint32_t room() const noexcept { return ring_->units() - used(); }
+    /// Sees how far the readers are.
+    Mark look() noexcept {
+        head_ = queue_.head.load(std::memory_order_acquire);
+        queue_.seen_head.store(head_, std::memory_order_relaxed);
+        return head_;
+    }
+
+    /// Writes a record behind the tail, and moves it.
+    void append(Step step, Record record, const std::byte* data, std::uint64_t total = 0) noexcept {
+        const auto at = position(tail_);
+        const Circle circle(queue_, *ring_);
+        begin(queue_, at, step);
+        circle.store(at, pack(record));
+        auto prefix = std::size_t{0};
+        if (record.kind == Kind::first) {
+            circle.store(at + 1, total);
+            prefix = unit;
+        }
+        circle.write(at + 1 + static_cast<std::uint32_t>(prefix / unit), data, record.size - prefix);
+        const bool counts = step == Step::whole || step == Step::first;
+        tail_ = mark(at + units(record.size), messages(tail_) + counts);
+        queue_.tail.store(tail_, std::memory_order_release);
+        if (step == Step::whole || step == Step::last) end(queue_);
+    }
+
+    /// Whether the readers are about to make room: then it is better to wait than to let the ring grow.
+    [[nodiscard]] bool soon_has_room(std::uint32_t count) noexcept {
+        const auto wanted = std::max(count, ring_->units() / 4);
+        const auto before = look();
+        if (wanted >= ring_->units() || static_cast<std::int32_t>(position(before) - ring_->start) < 0) return false;
+        for (int i = 0; i < spins_for_room; ++i) {
+            if (i == spins_for_reader && head_ == before) return false;
+            if (look(); wanted < room()) return true;
+            pause();
+        }
+        return count < room();
+    }
+
+    [[nodiscard]] bool may_shrink() noexcept {
+        return ring_->mask >= keep_at_most && position(look()) == position(tail_);
+    }
+    [[nodiscard]] bool may_grow() const noexcept { return queue_.largest > ring_->units(); }
+
+    /// Goes over to a new ring. @param count what has to fit @return 1; 0 if it may not be; -errno if it could not be
+    [[nodiscard]] int open_ring(std::uint64_t count) noexcept {
+        const auto number = queue_.put_ring.load(std::memory_order_relaxed);
+        const auto oldest = queue_.get_ring.load(std::memory_order_acquire);
+        const auto size = std::bit_ceil(std::max<std::uint64_t>(count + 2, first_ring / unit));
+        if (size > queue_.largest || number + 1 - oldest >= QueueState::rings) return 0;
+        const auto offset = free_space(ring_number(queue_, oldest), size * unit);
+        if (offset == 0) return 0;
+        try {
+            Arena::reserve(fd_, offset, size * unit);
+        } catch (const OSError& error) {
+            return -error.error();
+        }
+        auto& next = ring_number(queue_, number + 1);
+        next.offset = offset;
+        next.mask = static_cast<std::uint32_t>(size - 1);
+        next.start = position(tail_);
+        next.end.store(0, std::memory_order_relaxed);
+        ring_->end.store(Segment::closed | position(tail_), std::memory_order_release);
+        queue_.put_ring.store(number + 1, std::memory_order_release);
+        ring_ = &next;
+        return 1;
+    }
+
+private:
+    /// The units of this ring that are not read yet. The readers may still be in an older one.
+    [[nodiscard]] std::uint32_t used() const noexcept {
+        const auto ahead = static_cast<std::int32_t>(position(head_) - ring_->start);
+        return position(tail_) - (ahead > 0 ? position(head_) : ring_->start);
+    }
+
+    /// Rings lie one behind the other, and begin anew from the front when they come to the memory's end.
+    /// @return 0 if there is no room
+    [[nodiscard]] std::size_t free_space(const Segment& oldest, std::size_t bytes) const noexcept {
+        const auto after = ring_->offset + std::size_t{ring_->units()} * unit;
+        if (oldest.offset > ring_->offset) return after + bytes <= oldest.offset ? after : 0;
+        if (after + bytes <= queue_.size) return after;
+        return data_offset + bytes <= oldest.offset ? data_offset : 0;
+    }
+
+    QueueState& queue_;
+    const int fd_;
+    Segment* ring_;
+    Mark tail_;
+    Mark head_;
+};
+
+void leave(QueueState& queue) noexcept {
+    sync::release_fully(queue.put_lock);
+}
+
+/// Whether a writer that does not hold the lock would find room at this moment.
+bool has_room(const QueueState& queue, std::uint32_t count) noexcept {
+    const auto head = queue.head.load(std::memory_order_seq_cst);
+    const auto tail = queue.tail.load(std::memory_order_seq_cst);
+    if (queue.max_items != 0 && messages(tail) - messages(head) >= queue.max_items) return false;
+    const auto& ring = queue.ring[queue.put_ring.load(std::memory_order_acquire) % QueueState::rings];
+    return position(tail) - position(head) + count < ring.units();
+}
+
+/// Leaves word how much has to be read until it is worth to wake a writer that waits for bytes.
+void want(QueueState& queue, std::uint32_t ring, std::uint32_t count) noexcept {
+    const auto level = ring - std::min(ring, std::max(count + 1, ring / 4));
+    auto known = queue.wake_level.load(std::memory_order_relaxed);
+    while (level + 1 > known &&
+           !queue.wake_level.compare_exchange_weak(known, level + 1, std::memory_order_relaxed)) {
+    }
+}
+
+/// What a place for the message could be had by.
+enum class Place { here, wait_for_message, wait_for_bytes, pieces, none };
+
+Place find_place(Writer& writer, std::uint64_t count, int& error) noexcept {
+    if (writer.has_too_many()) return Place::wait_for_message;
+    const bool small = count < writer.units_of_ring();
+    if (small && writer.fits(static_cast<std::uint32_t>(count))) {
+        if (writer.may_shrink()) static_cast<void>(writer.open_ring(count));  // if not, it stays as large as it is
+        return Place::here;
+    }
+    if (small && writer.may_grow() && writer.soon_has_room(static_cast<std::uint32_t>(count))) return Place::here;
+    const int opened = writer.open_ring(std::max<std::uint64_t>(count, writer.units_of_ring()));
+    if (opened < 0) {
+        error = -opened;
+        return Place::none;
+    }
+    if (opened > 0) return Place::here;
+    return count > writer.units_of_ring() / 2 ? Place::pieces : Place::wait_for_bytes;
+}
+
+/// Sends the message, or the rest of it, through the ring in pieces; holds the lock.
+Outcome put_pieces(QueueState& queue, int fd, const Caller& caller, const std::byte* data, std::size_t size,
+                   std::uint8_t tag, std::size_t written) noexcept {
+    Waiting waiting(queue.writers, queue.waiting_writers, caller);
+    Writer writer(queue, fd);
+    while (written < size) {
+        const auto rest = std::min(units(size - written), writer.units_of_ring() / 4);
+        const auto ready = [&] {
+            writer.look();
+            return rest < writer.room();
+        };
+        if (!ready()) {
+            queue.put_stalls.store(1, std::memory_order_relaxed);
+            want(queue, writer.units_of_ring(), rest);
+            if (!waiting.wait(ready, true)) {
+                return {written == 0 ? Status::timed_out : Status::underway, 0, false, 0, written};
+            }
+            continue;
+        }
+        if (written == 0 && writer.fits(units(size))) {  // by now
+            writer.append(Step::whole, {static_cast<std::uint32_t>(size), Kind::whole, tag}, data);
+            break;
+        }
+        const std::size_t prefix = written == 0 ? unit : 0;
+        const auto piece = std::min(size - written, (std::size_t{writer.room()} - 2) * unit - prefix);
+        const bool ends = written + piece == size;
+        const auto step = written == 0 ? Step::first : ends ? Step::last : Step::more;
+        const auto kind = written == 0 ? Kind::first : ends ? Kind::last : Kind::more;
+        writer.append(step, {static_cast<std::uint32_t>(piece + prefix), kind, tag}, data + written, size);
+        written += piece;
+        wake(queue.readers, true);
+    }
+    queue.put_stalls.store(0, std::memory_order_relaxed);
+    leave(queue);
+    wake(queue.readers, true);
+    return {Status::done, 0, false, 0, size};
+}
+
+/// The reader drops what was written of a message that will have no end.
+void append_abort(QueueState& queue) noexcept {
+    constexpr std::byte nothing{};
+    Writer(queue, -1).append(Step::last, {0, Kind::abort, 0}, &nothing);
+    queue.put_stalls.store(0, std::memory_order_relaxed);
+}
+
+Outcome put_slowly(QueueState& queue, int fd, const Caller& caller, const std::byte* data, std::size_t size,
+                   std::uint8_t tag, Timer& timer) noexcept {
+    const auto count = units(size);
+    Waiting waiting(queue.writers, queue.waiting_writers, caller);
+    bool lost = false;
+    for (;;) {
+        const auto entered = enter(queue.put_lock, queue.put_stalls, caller, timer);
+        if (entered == Acquired::timed_out) break;
+        if (entered == Acquired::recovered) lost |= mend_writing(queue);
+        int error = 0;
+        auto place = Place::here;
+        std::uint32_t ring = 0;
+        {
+            Writer writer(queue, fd);
+            place = find_place(writer, count, error);
+            if (place == Place::here) {
+                writer.append(Step::whole, {static_cast<std::uint32_t>(size), Kind::whole, tag}, data);
+            }
+            ring = writer.units_of_ring();
+        }
+        if (place == Place::pieces && caller.timeout != 0) {
+            auto outcome = put_pieces(queue, fd, caller, data, size, tag, 0);
+            outcome.lost = lost;
+            if (outcome.status == Status::timed_out) {
+                queue.put_stalls.store(0, std::memory_order_relaxed);
+                leave(queue);
+            }
+            return outcome;
+        }
+        leave(queue);
+        if (place == Place::here) {
+            wake(queue.readers);
+            return {Status::done, 0, lost, 0, size};
+        }
+        if (place == Place::none) return {Status::failed, 0, lost, error, 0};
+        const bool bytes = place != Place::wait_for_message;
+        if (bytes) want(queue, ring, count);
+        if (!waiting.wait([&] { return has_room(queue, count); }, bytes)) break;
+    }
+    waiting.give_up(has_room(queue, count));
+    return {Status::timed_out, 0, lost, 0, 0};
+}
+
+}  // namespace
+
+bool mend_writing(QueueState& queue) noexcept {
+    // The ring it was about to leave, or had just opened.
+    auto number = queue.put_ring.load(std::memory_order_relaxed);
+    while ((ring_number(queue, number).end.load(std::memory_order_acquire) & Segment::closed) != 0) {
+        queue.put_ring.store(++number, std::memory_order_release);
+    }
+    const auto writing = queue.writing.load(std::memory_order_acquire);
+    const auto step = static_cast<Step>(static_cast<std::uint32_t>(writing));
+    const bool moved = position(queue.tail.load(std::memory_order_relaxed)) != static_cast<std::uint32_t>(writing >> 32);
+    queue.put_stalls.store(0, std::memory_order_relaxed);
+    if (step == Step::nothing) return false;
+    if (step == Step::more || (step == Step::first && moved) || (step == Step::last && !moved)) {
+        append_abort(queue);  // who reads that counts it
+        return true;
+    }
+    const bool lost = !moved;
+    if (lost) queue.lost.fetch_add(1, std::memory_order_relaxed);
+    end(queue);
+    return lost;
+}
+
+void abandon(QueueState& queue) noexcept {
+    append_abort(queue);
+    leave(queue);
+    wake(queue.readers, true);
+}
+
+Outcome put(QueueState& queue, int fd, const Caller& caller, const std::byte* data, std::size_t size, std::uint8_t tag,
+            std::size_t written) noexcept {
+    if (written != 0) return put_pieces(queue, fd, caller, data, size, tag, written);
+    if (sync::try_take(queue.put_lock, caller.process, caller.thread)) {
+        Writer writer(queue, fd);
+        const auto count = units(size);
+        if (!writer.has_too_many() && count < writer.units_of_ring() && writer.fits(count) && !writer.may_shrink()) {
+            writer.append(Step::whole, {static_cast<std::uint32_t>(size), Kind::whole, tag}, data);
+            leave(queue);
+            wake(queue.readers);
+            return {Status::done, 0, false, 0, size};
+        }
+        leave(queue);
+    }
+    Timer timer(caller);
+    return put_slowly(queue, fd, caller, data, size, tag, timer);
+}
+
+}  // namespace multiprocessing::queues

@@ -1,0 +1,110 @@
+/// @file
+/// How the operations of a queue wait: for the lock of their side, and for the other side.
+#pragma once
+
+#include <optional>
+
+#include "multiprocessing/queues/queue_state.hpp"
+
+namespace multiprocessing::queues {
+
+inline void pause() noexcept {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
+/// The time that a caller has. Asks the clock only when somebody asks it.
+class Timer {
+public:
+    explicit Timer(const Caller& caller) noexcept : timeout_(caller.timeout) {}
+    /// What is left of the time: negative: for ever; 0: nothing.
+    [[nodiscard]] Nanoseconds left() noexcept {
+        if (timeout_ <= 0) return timeout_ < 0 ? -1 : 0;
+        const auto now = sync::monotonic_now();
+        if (deadline_ == 0) deadline_ = timeout_ > sync::forever - now ? sync::forever : now + timeout_;
+        return deadline_ > now ? deadline_ - now : 0;
+    }
+
+private:
+    const Nanoseconds timeout_;
+    Nanoseconds deadline_ = 0;
+};
+
+/// Takes the lock of a side. Who does not want to wait still waits for another's copying, but not for one who waits
+/// himself, nor for one who was stopped.
+[[nodiscard]] sync::Acquired enter(sync::LockState& lock, const std::atomic<std::uint32_t>& stalls,
+                                   const Caller& caller, Timer& timer) noexcept;
+
+/// Leaves word that somebody is about to sleep. @return what to sleep on, if there is nothing to do then still
+[[nodiscard]] std::uint32_t announce(Sleepers& sleepers, bool mixed) noexcept;
+
+/// The way of a wake() that finds somebody.
+void wake_sleepers(Sleepers& sleepers, bool all) noexcept;
+
+/// After something has happened: wakes one who waits for that, or all. The caller gave back a lock meanwhile, so that
+/// the processor has made known what happened before it looks here.
+inline void wake(Sleepers& sleepers, bool all = false) noexcept {
+    if ((sleepers.word.load(std::memory_order_seq_cst) & Sleepers::some) != 0) wake_sleepers(sleepers, all);
+}
+
+/// Looks for a short while without sleeping: a message that comes at once then costs no system call on either side.
+/// What it is of no use is learnt: each failure halves the patience, down to where it is tried anew.
+template <typename Ready>
+[[nodiscard]] bool spin(Sleepers& sleepers, Ready&& ready) noexcept {
+    constexpr std::uint32_t most = 1024, least = 16;
+    auto patience = sleepers.patience.load(std::memory_order_relaxed);
+    if (patience < least) patience = most;
+    for (std::uint32_t i = 0; i < patience; ++i) {
+        if (ready()) {
+            if (patience < most) sleepers.patience.store(most, std::memory_order_relaxed);
+            return true;
+        }
+        pause();
+    }
+    sleepers.patience.store(patience / 2, std::memory_order_relaxed);
+    return false;
+}
+
+/// One wait for the other side, of however many sleeps.
+class Waiting {
+public:
+    Waiting(Sleepers& sleepers, sync::Waiters& waiters, const Caller& caller) noexcept
+        : sleepers_(sleepers), waiters_(waiters), caller_(caller) {}
+
+    /// Waits until it may be ready. @param mixed different callers wait for different things
+    /// @return false if the time ran out
+    template <typename Ready>
+    [[nodiscard]] bool wait(Ready&& ready, bool mixed = false) noexcept {
+        if (caller_.timeout == 0) return false;
+        if (!wait_) {
+            if (is_fresh() && spin(sleepers_, ready)) return true;
+            wait_.emplace(waiters_, caller_.process, caller_.thread, caller_.timeout, caller_.since);
+        }
+        if (wait_->over()) return false;
+        const auto word = announce(sleepers_, mixed);
+        if (!ready()) wait_->sleep(sleepers_.word, word);
+        return true;
+    }
+    /// Whether it is time to see whether those one waits for still live.
+    [[nodiscard]] bool look() const noexcept { return wait_ && wait_->look(); }
+    /// The caller gives up: if it was woken for something, somebody else is to have that.
+    void give_up(bool ready) noexcept {
+        if (ready && wait_ && wait_->slept()) wake(sleepers_);
+    }
+
+private:
+    /// Not the later slice of a wait that has lasted already.
+    [[nodiscard]] bool is_fresh() const noexcept {
+        return caller_.since == 0 || sync::monotonic_now() - caller_.since < 1'000'000;
+    }
+
+    Sleepers& sleepers_;
+    sync::Waiters& waiters_;
+    const Caller& caller_;
+    std::optional<sync::Wait> wait_{};
+};
+
+}  // namespace multiprocessing::queues
