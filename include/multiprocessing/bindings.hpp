@@ -264,4 +264,63 @@ int deadlock_last(std::int8_t* text, int capacity) noexcept;
 /// @return as deadlocks()
 int locks(int pid, std::int8_t* text, int capacity) noexcept;
 
+// queues.hpp
+//
+// A queue is a block from queue_allocate(), or one attached by block_attach(); the functions below take the address of
+// its memory. Threads, timeouts and `since` are as above.
+
+/// The kinds of queue_allocate().
+constexpr int queue_plain = 7;
+constexpr int queue_simple = 8;
+constexpr int queue_joinable = 9;
+
+/// The bytes of a queue that have to be attached.
+int queue_size_in_memory() noexcept;
+/// @param max_items 0: any number @param limit bytes; 0: as much as there is @return a handle of a block
+std::int64_t queue_allocate(int kind, int max_items, std::int64_t limit) noexcept;
+/// Whether a queue of that kind lies there. @return 1 or 0
+int queue_is(std::int64_t queue, int kind) noexcept;
+
+// What putting and getting answer, if not -errno: one of these in bits 0 to 2, the flag, and the rest.
+constexpr int queue_timed_out = 0;
+constexpr int queue_done = 1;
+/// The buffer: nothing was taken, queue_size() says what it takes.
+constexpr int queue_too_small = 2;
+/// The time ran out with so many bytes of the message written: it is to be put again with that number, in the same
+/// thread, or given up by queue_abandon().
+constexpr int queue_underway = 3;
+constexpr int queue_status_bits = 7;
+/// It was found that a message was lost with a process that died while it put it: queue_dead_writer().
+constexpr int queue_lost_flag = 8;
+/// Bits 8 to 15: the letter of the message. Bits 16 on: bytes, of the message or written of it.
+constexpr int queue_letter_shift = 8;
+constexpr int queue_bytes_shift = 16;
+
+/// @param fd of the queue's block, block_fd() @param data an address @param written 0, or see queue_underway
+std::int64_t queue_put(std::int64_t queue, int fd, std::int64_t thread, std::int64_t data, int size, int letter,
+                       std::int64_t timeout_ns, std::int64_t since, std::int64_t written) noexcept;
+void queue_abandon(std::int64_t queue) noexcept;
+/// @param buffer an address @param consume 0 only copies the first message
+std::int64_t queue_get(std::int64_t queue, std::int64_t thread, std::int64_t buffer, int capacity,
+                       std::int64_t timeout_ns, std::int64_t since, int consume) noexcept;
+int queue_length(std::int64_t queue) noexcept;
+int queue_empty(std::int64_t queue) noexcept;
+int queue_full(std::int64_t queue) noexcept;
+int queue_max_items(std::int64_t queue) noexcept;
+/// @return 1; 0 if it was called too often
+int queue_task_done(std::int64_t queue) noexcept;
+/// @return 1, or 0 if the time ran out
+int queue_join(std::int64_t queue, std::int64_t thread, std::int64_t timeout_ns, std::int64_t since) noexcept;
+/// How many messages were lost with processes that died.
+std::int64_t queue_lost(std::int64_t queue) noexcept;
+/// The pid of the process that died last while it put a message; 0: none did.
+int queue_dead_writer(std::int64_t queue) noexcept;
+/// The other processes that have the queue's memory open. @param fd of its block
+/// @return how many there are, of which `capacity` at most were written
+int queue_others(int fd, std::int32_t* pids, int capacity) noexcept;
+
+/// Private memory. @return its address
+std::int64_t memory_allocate(int size) noexcept;
+void memory_free(std::int64_t address) noexcept;
+
 }  // namespace multiprocessing::bindings

@@ -61,6 +61,19 @@ final class Block implements Serializable, AutoCloseable {
         return new Block(OSException.check(Native.sync_allocate(kind)), Native.sync_size(kind));
     }
 
+    /**
+     * A queue's memory, in an arena of its own.
+     *
+     * @param kind {@code Native.queue_…}
+     * @param maxItems 0: any number
+     * @param limit bytes; 0: as much as there is
+     * @throws OSException ENOMEM, ENOSPC, EMFILE
+     */
+    static Block forQueue(int kind, int maxItems, long limit) {
+        return new Block(
+                OSException.check(Native.queue_allocate(kind, maxItems, limit)), Native.queue_size_in_memory());
+    }
+
     /** The same memory in this process; the descriptor stays the caller's. */
     static Block attach(int fd, long offset, long size) {
         return new Block(OSException.check(Native.block_attach(fd, offset, size)), size);
@@ -90,6 +103,12 @@ final class Block implements Serializable, AutoCloseable {
     synchronized SharedHandle handle() {
         open();
         return new SharedHandle(Native.block_fd(native_), Native.block_offset(native_), size);
+    }
+
+    /** Whether a child that was given this memory still runs: perhaps it has not yet got so far as to attach it. */
+    boolean isWithChildren() {
+        ByteBuffer here = memory;
+        return ProcessTable.activeChildren().stream().anyMatch(child -> child.wasGiven(here));
     }
 
     private ByteBuffer open() {

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Finds how an object that cannot be serialized hangs on a process: {@code NotSerializableException} names its class
+ * Finds how an object that cannot be serialized hangs on a process or a message: {@code NotSerializableException} names its class
  * alone. Walks the graph as serialization does, as far as reflection lets it.
  */
 final class CapturePath {
@@ -28,8 +28,8 @@ final class CapturePath {
     private CapturePath() {}
 
     /** What is not serializable and where it is; at least its class, which serialization found out. */
-    static String describe(Process process, String className) {
-        String path = new CapturePath().find(process);
+    static String describe(Object root, String className) {
+        String path = new CapturePath().find(root);
         return className + " is not serializable" + (path == null ? "" : ": " + path);
     }
 
@@ -39,7 +39,7 @@ final class CapturePath {
         while (!open.isEmpty()) {
             Step step = open.poll();
             if (!(step.object instanceof Serializable)) {
-                return step.path + " is a " + step.object.getClass().getName();
+                return step.path.isEmpty() ? null : step.path + " is a " + step.object.getClass().getName();
             }
             expand(step);
         }

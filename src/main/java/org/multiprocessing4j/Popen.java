@@ -66,6 +66,11 @@ final class Popen {
         return status;
     }
 
+    /** Whether the child runs and was given that. */
+    synchronized boolean keeps(Object thing) {
+        return poll() == null && kept.stream().anyMatch(one -> one == thing);
+    }
+
     /**
      * Waits for the end of the child and reaps it.
      *

@@ -508,6 +508,12 @@ public class Process implements AutoCloseable, Serializable {
         return target;
     }
 
+    /** Whether the child runs and was given that. */
+    boolean wasGiven(Object thing) {
+        Popen mine = popen;
+        return mine != null && mine.keeps(thing);
+    }
+
     int[] identity() {
         return identity;
     }

@@ -5,8 +5,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.NotSerializableException;
+import java.io.ObjectInputFilter;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.io.ObjectStreamClass;
 import java.io.UncheckedIOException;
 
 /** Serialization for a child. Mirrors reduction.py. */
@@ -46,6 +48,39 @@ final class Reduction {
             out.writeObject(object);
         }
         return bytes.toByteArray();
+    }
+
+    /**
+     * Reads an object of a message. Classes are looked for where the calling thread's context class loader finds them.
+     *
+     * @param filter what may be in it; null: what the JVM allows
+     */
+    static Object loads(byte[] bytes, ObjectInputFilter filter) throws IOException, ClassNotFoundException {
+        ClassLoader loader = Thread.currentThread().getContextClassLoader();
+        try (ObjectInputStream in = new ContextInputStream(new ByteArrayInputStream(bytes), loader)) {
+            if (filter != null) {
+                in.setObjectInputFilter(filter);
+            }
+            return in.readObject();
+        }
+    }
+
+    private static final class ContextInputStream extends ObjectInputStream {
+        private final ClassLoader loader;
+
+        ContextInputStream(InputStream in, ClassLoader loader) throws IOException {
+            super(in);
+            this.loader = loader;
+        }
+
+        @Override
+        protected Class<?> resolveClass(ObjectStreamClass description) throws IOException, ClassNotFoundException {
+            try {
+                return Class.forName(description.getName(), false, loader);
+            } catch (ClassNotFoundException e) {
+                return super.resolveClass(description); // knows the primitive types, too
+            }
+        }
     }
 
     /** Reads what {@link #dumps} wrote. */

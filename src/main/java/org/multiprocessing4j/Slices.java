@@ -8,12 +8,18 @@ final class Slices {
     /** How long an interrupt may be overlooked. */
     private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(10);
 
-    private final long start = System.nanoTime();
+    private final long start;
     private final long timeout;
 
     /** @param timeout in nanoseconds, from now; negative: for ever */
     Slices(long timeout) {
+        this(timeout, System.nanoTime());
+    }
+
+    /** @param timeout in nanoseconds, from {@code start} on; negative: for ever */
+    Slices(long timeout, long start) {
         this.timeout = timeout;
+        this.start = start;
     }
 
     /** When the wait began, by the clock of {@link System#nanoTime()}. */

@@ -47,6 +47,7 @@ public class NativeConfig implements InfoMapper {
                                 + " int name_length)"));
         map.put(declaration("deadlocks", "int deadlocks(int pid, byte[] text, int capacity)"));
         map.put(declaration("deadlock_last", "int deadlock_last(byte[] text, int capacity)"));
+        map.put(declaration("queue_others", "int queue_others(int fd, int[] pids, int capacity)"));
         map.put(declaration("locks", "int locks(int pid, byte[] text, int capacity)"));
         constants(map);
     }
@@ -67,6 +68,17 @@ public class NativeConfig implements InfoMapper {
         map.put(constant("barrier_is_broken", "int", "-1000"));
         map.put(constant("barrier_still_waiting", "int", "-1001"));
         map.put(constant("barrier_run_action", "long", "1L << 62"));
+        map.put(constant("queue_plain", "int", "7"));
+        map.put(constant("queue_simple", "int", "8"));
+        map.put(constant("queue_joinable", "int", "9"));
+        map.put(constant("queue_timed_out", "int", "0"));
+        map.put(constant("queue_done", "int", "1"));
+        map.put(constant("queue_too_small", "int", "2"));
+        map.put(constant("queue_underway", "int", "3"));
+        map.put(constant("queue_status_bits", "int", "7"));
+        map.put(constant("queue_lost_flag", "int", "8"));
+        map.put(constant("queue_letter_shift", "int", "8"));
+        map.put(constant("queue_bytes_shift", "int", "16"));
         map.put(constant("deadlock_ignore", "int", "0"));
         map.put(constant("deadlock_report", "int", "1"));
         map.put(constant("deadlock_throw", "int", "2"));

@@ -1,0 +1,443 @@
+package org.multiprocessing4j;
+
+import java.io.EOFException;
+import java.io.ObjectInputFilter;
+import java.io.Serial;
+import java.io.Serializable;
+import java.lang.System.Logger.Level;
+import java.lang.ref.Reference;
+import java.util.AbstractQueue;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.multiprocessing4j.bindings.Native;
+import org.multiprocessing4j.posix.OSException;
+
+/**
+ * What {@link Queue}, {@link JoinableQueue} and {@link SimpleQueue} have in common: messages between any number of
+ * threads and processes, in shared memory. There is no pipe, and no thread that feeds it: when {@code put} returns, the
+ * message is there for all, and what cannot be sent fails in {@code put}. What one thread put in comes out in that
+ * order. What is not contended, full or empty is one native call without a system call.
+ *
+ * <p><b>Messages</b> are copies. Byte arrays, strings, boxed primitives and records of such are written compactly, and
+ * need not be serializable; a C++ program at the other end reads byte arrays, strings, {@code bool} and numbers.
+ * Everything else goes through JDK serialization; see {@link #setObjectInputFilter}. No message is null: Python's
+ * {@code put(None)} needs another object for that here.
+ *
+ * <p><b>Death.</b> A process that is killed in the middle of an operation leaves the queue as usable as it was. A
+ * message that it was just writing is lost: {@link #lost()} counts it, and whoever finds it out logs a warning. One that
+ * it was just reading stays, unless it is one of those that come in pieces. What it had taken out is its own.
+ *
+ * <p>Blocking operations react to {@link Thread#interrupt()} within some milliseconds. (Not while a message that comes
+ * in pieces is being read: its writer is at work on it.) A blocked virtual thread occupies its carrier.
+ *
+ * <p>A queue travels to a child as an argument or captured by its target, and is serializable at no other time. It is
+ * no collection to be looked through: {@code iterator} and what is built on it are not supported.
+ *
+ * @param <E> what the messages are
+ */
+public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
+        implements BlockingQueue<E>, Serializable, AutoCloseable permits Queue, SimpleQueue {
+
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    private static final System.Logger LOGGER = System.getLogger("org.multiprocessing4j");
+
+    private static final long FOREVER = SyncObject.FOREVER;
+
+    /** How long a wait lasts before somebody looks at interrupts. */
+    private static final long SLICE = TimeUnit.MILLISECONDS.toNanos(10);
+
+    /** How often who waits looks whether there is anybody to wait for. */
+    private static final long LOOK_FOR_OTHERS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private static final int CONSUME = 1;
+    private static final int PEEK = 0;
+
+    private static final String FILTER_PROPERTY = "org.multiprocessing4j.serialfilter";
+    private static final ObjectInputFilter DEFAULT_FILTER = defaultFilter();
+
+    private final transient Block block;
+
+    /** Where the state lies; valid as long as this object is reachable. */
+    final transient long address;
+
+    private final transient int fd;
+    private transient volatile ObjectInputFilter filter = DEFAULT_FILTER;
+    private transient volatile boolean closed;
+
+    BasicQueue(Block block) {
+        this.block = block;
+        this.address = block.address();
+        this.fd = block.handle().fd();
+    }
+
+    // Python's names
+
+    /**
+     * Appends a message; blocks while the queue is full.
+     *
+     * @throws IllegalArgumentException if something in it is not serializable: says what, and where it is
+     * @throws IllegalStateException after {@link #close()}
+     * @throws OSException ENOMEM, ENOSPC if the queue has to grow and there is no memory
+     * @throws NullPointerException for null
+     */
+    @Override
+    public final void put(E item) throws InterruptedException {
+        insert(item, FOREVER);
+    }
+
+    /**
+     * Takes the first message; blocks until there is one.
+     *
+     * @throws IllegalStateException after {@link #close()}
+     * @throws java.io.UncheckedIOException if the message cannot be read: its class is not there, or the filter rejects
+     *     it. The message is gone.
+     */
+    public final E get() throws InterruptedException {
+        return extract(FOREVER, CONSUME);
+    }
+
+    /** Whether there is no message at this moment. */
+    public final boolean empty() {
+        checkOpen();
+        boolean empty = Native.queue_empty(address) != 0;
+        Reference.reachabilityFence(this);
+        return empty;
+    }
+
+    /** This object is to be used no more; what was put stays there for the others. Closing again does nothing. */
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    // What Python's queues do not know
+
+    /**
+     * As {@link #put}, but does not go on waiting once no other process has the queue: nobody is left who could make
+     * room. Threads of this process do not count, nor processes of other users.
+     *
+     * @throws EOFException if there is no room and no other process
+     */
+    public final void putOrEof(E item) throws EOFException, InterruptedException {
+        while (!insert(item, LOOK_FOR_OTHERS)) {
+            if (isAlone() && !insert(item, 0)) {
+                throw new EOFException("no other process has the queue");
+            }
+        }
+    }
+
+    /**
+     * As {@link #get}, but does not go on waiting once no other process has the queue: nobody is left who could put
+     * something in.
+     *
+     * @throws EOFException if there is no message and no other process
+     */
+    public final E getOrEof() throws EOFException, InterruptedException {
+        while (true) {
+            E item = extract(LOOK_FOR_OTHERS, CONSUME);
+            if (item == null && isAlone()) {
+                item = extract(0, CONSUME);
+                if (item == null) {
+                    throw new EOFException("no other process has the queue");
+                }
+            }
+            if (item != null) {
+                return item;
+            }
+        }
+    }
+
+    /** How many messages were lost with processes that died while they put them. */
+    public final long lost() {
+        long lost = Native.queue_lost(address);
+        Reference.reachabilityFence(this);
+        return lost;
+    }
+
+    /**
+     * Says what may be in the messages that this object takes, if it is neither a byte array nor a string nor a boxed
+     * primitive. At first that is the pattern in the property {@code org.multiprocessing4j.serialfilter}, or else what
+     * the JVM allows.
+     *
+     * @param filter null: what the JVM allows
+     */
+    public final void setObjectInputFilter(ObjectInputFilter filter) {
+        this.filter = filter;
+    }
+
+    /** Where the queue lies, for programs that this library did not start: C++'s class of the same name attaches. */
+    public final SharedHandle handle() {
+        return block.handle();
+    }
+
+    // BlockingQueue's names
+
+    /** Appends a message if there is room. */
+    @Override
+    public final boolean offer(E item) {
+        return insertAtOnce(item);
+    }
+
+    /** Appends a message, and waits for room at most that long. */
+    @Override
+    public final boolean offer(E item, long timeout, TimeUnit unit) throws InterruptedException {
+        return insert(item, Math.max(0, unit.toNanos(timeout)));
+    }
+
+    /** As {@link #get()}. */
+    @Override
+    public final E take() throws InterruptedException {
+        return get();
+    }
+
+    /** Takes the first message; null if there is none. */
+    @Override
+    public final E poll() {
+        return extractAtOnce(CONSUME);
+    }
+
+    /** Takes the first message, and waits for it at most that long; null if none came. */
+    @Override
+    public final E poll(long timeout, TimeUnit unit) throws InterruptedException {
+        return extract(Math.max(0, unit.toNanos(timeout)), CONSUME);
+    }
+
+    /**
+     * A copy of the first message; null if there is none.
+     *
+     * @throws OSException EMSGSIZE if the message comes in pieces, and so is not all there
+     */
+    @Override
+    public final E peek() {
+        return extractAtOnce(PEEK);
+    }
+
+    /** How many messages there are at this moment. */
+    @Override
+    public final int size() {
+        checkOpen();
+        int length = Native.queue_length(address);
+        Reference.reachabilityFence(this);
+        return length;
+    }
+
+    /** As {@link #empty()}. */
+    @Override
+    public final boolean isEmpty() {
+        return empty();
+    }
+
+    @Override
+    public final int remainingCapacity() {
+        int most = maxItems();
+        return most == 0 ? Integer.MAX_VALUE : Math.max(0, most - size());
+    }
+
+    @Override
+    public final int drainTo(Collection<? super E> target) {
+        return drainTo(target, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public final int drainTo(Collection<? super E> target, int most) {
+        Objects.requireNonNull(target);
+        if (target == this) {
+            throw new IllegalArgumentException("a queue cannot be drained into itself");
+        }
+        int count = 0;
+        for (E item; count < most && (item = poll()) != null; count++) {
+            target.add(item);
+        }
+        return count;
+    }
+
+    /** Not supported: what lies in the queue may be taken by any process at any time. */
+    @Override
+    public final Iterator<E> iterator() {
+        throw new UnsupportedOperationException("a queue between processes cannot be looked through");
+    }
+
+    // How it is done
+
+    final boolean insertAtOnce(E item) {
+        try {
+            return insert(item, 0);
+        } catch (InterruptedException e) {
+            throw new AssertionError("nothing waits", e);
+        }
+    }
+
+    /** @param timeout in nanoseconds; negative: for ever @return false if the time ran out */
+    final boolean insert(E item, long timeout) throws InterruptedException {
+        Objects.requireNonNull(item);
+        checkOpen();
+        Scratch scratch = Scratch.take();
+        try {
+            long encoding = Messages.encode(item, scratch);
+            long slice = firstSlice(timeout);
+            long start = timeout > 0 ? System.nanoTime() : 0;
+            long result = put(scratch, encoding, slice, start, 0);
+            if (result != (result & ~Native.queue_status_bits | Native.queue_done)) {
+                result = goOnPutting(scratch, encoding, result, timeout, start);
+            }
+            return (result & Native.queue_status_bits) == Native.queue_done;
+        } finally {
+            scratch.release();
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /** The answer was another one than that it is done. */
+    private long goOnPutting(Scratch scratch, long encoding, long answer, long timeout, long start)
+            throws InterruptedException {
+        if (timeout == 0) {
+            return answer;
+        }
+        long result = answer;
+        Slices slices = slices(timeout, start);
+        while ((result & Native.queue_status_bits) != Native.queue_done) {
+            boolean underway = (result & Native.queue_status_bits) == Native.queue_underway;
+            if (slices.over() || Thread.currentThread().isInterrupted()) {
+                if (underway) {
+                    Native.queue_abandon(address);
+                }
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                return Native.queue_timed_out;
+            }
+            long written = underway ? result >>> Native.queue_bytes_shift : 0;
+            result = put(scratch, encoding, slices.next(), slices.start(), written);
+        }
+        return result;
+    }
+
+    private long put(Scratch scratch, long encoding, long timeout, long since, long written) {
+        long result = Native.queue_put(
+                address, fd, SyncObject.thisThread(), scratch.address(), Messages.length(encoding),
+                Messages.letter(encoding), timeout, since, written);
+        if (result < 0 || (result & Native.queue_lost_flag) != 0) {
+            checkAnswer(result);
+        }
+        return result;
+    }
+
+    final E extractAtOnce(int consume) {
+        try {
+            return extract(0, consume);
+        } catch (InterruptedException e) {
+            throw new AssertionError("nothing waits", e);
+        }
+    }
+
+    /** @param timeout in nanoseconds; negative: for ever @return null if the time ran out */
+    @SuppressWarnings("unchecked") // as much as with any queue: what comes out is what was put in
+    final E extract(long timeout, int consume) throws InterruptedException {
+        checkOpen();
+        Scratch scratch = Scratch.take();
+        try {
+            long slice = firstSlice(timeout);
+            long start = timeout > 0 ? System.nanoTime() : 0;
+            long result = take(scratch, slice, start, consume);
+            if ((result & Native.queue_status_bits) != Native.queue_done) {
+                result = goOnTaking(scratch, result, timeout, start, consume);
+                if (result == Native.queue_timed_out) {
+                    return null;
+                }
+            }
+            byte letter = (byte) (result >>> Native.queue_letter_shift);
+            int length = (int) (result >>> Native.queue_bytes_shift);
+            return (E) Messages.decode(letter, length, scratch, filter);
+        } finally {
+            scratch.release();
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    private long goOnTaking(Scratch scratch, long answer, long timeout, long start, int consume)
+            throws InterruptedException {
+        long result = answer;
+        Slices slices = slices(timeout, start);
+        while ((result & Native.queue_status_bits) != Native.queue_done) {
+            if ((result & Native.queue_status_bits) == Native.queue_too_small) {
+                scratch.ensure((int) (result >>> Native.queue_bytes_shift), 0);
+            } else if (slices.over()) {
+                return Native.queue_timed_out;
+            }
+            long slice = timeout == 0 ? 0 : slices.nextUnlessInterrupted();
+            result = take(scratch, slice, slices.start(), consume);
+        }
+        return result;
+    }
+
+    private long take(Scratch scratch, long timeout, long since, int consume) {
+        long result = Native.queue_get(
+                address, SyncObject.thisThread(), scratch.address(), scratch.capacity(), timeout, since, consume);
+        if (result < 0 || (result & Native.queue_lost_flag) != 0) {
+            checkAnswer(result);
+        }
+        return result;
+    }
+
+    /** The first wait needs no clock. */
+    private static long firstSlice(long timeout) throws InterruptedException {
+        if (timeout != 0 && Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        return timeout < 0 ? SLICE : Math.min(timeout, SLICE);
+    }
+
+    private static Slices slices(long timeout, long start) {
+        return start == 0 ? new Slices(timeout) : new Slices(timeout, start);
+    }
+
+    private void checkAnswer(long result) {
+        OSException.check(result);
+        LOGGER.log(Level.WARNING, "{0}: a message was lost with process {1}, which died while it put it",
+                getClass().getSimpleName(), String.valueOf(Native.queue_dead_writer(address)));
+    }
+
+    final void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException(closedText());
+        }
+    }
+
+    final boolean isClosed() {
+        return closed;
+    }
+
+    final int maxItems() {
+        int most = Native.queue_max_items(address);
+        Reference.reachabilityFence(this);
+        return most;
+    }
+
+    private boolean isAlone() {
+        int others = OSException.check(Native.queue_others(fd, new int[0], 0));
+        Reference.reachabilityFence(this);
+        return others == 0 && !block.isWithChildren();
+    }
+
+    /** What an operation on a closed one is refused with. */
+    abstract String closedText();
+
+    /** What becomes the same queue in the child. */
+    abstract Serializable serialized(Block state);
+
+    final Object writeReplace() {
+        Handover.sending(getClass().getSimpleName() + " objects");
+        checkOpen();
+        return serialized(block);
+    }
+
+    private static ObjectInputFilter defaultFilter() {
+        String pattern = System.getProperty(FILTER_PROPERTY);
+        return pattern == null ? null : ObjectInputFilter.Config.createFilter(pattern);
+    }
+}

@@ -1,0 +1,99 @@
+package org.multiprocessing4j;
+
+import java.io.Serial;
+import java.io.Serializable;
+import java.lang.ref.Reference;
+import java.time.Duration;
+import org.multiprocessing4j.bindings.Native;
+import org.multiprocessing4j.posix.OSException;
+
+/**
+ * A queue that knows whether all that was put into it has been dealt with. Mirrors {@code
+ * multiprocessing.JoinableQueue}.
+ *
+ * <p>A message that was lost in the queue with the process that put it counts as dealt with. One that a process took out
+ * and died with does not: somebody else has to call {@link #taskDone()} for it.
+ *
+ * @param <E> what the messages are
+ */
+public final class JoinableQueue<E> extends Queue<E> {
+
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * A queue for any number of messages.
+     *
+     * @throws OSException ENOMEM, ENOSPC, EMFILE
+     */
+    public JoinableQueue() {
+        this(0);
+    }
+
+    /**
+     * A queue for so many messages.
+     *
+     * @param maxsize 0 or negative: any number
+     * @throws OSException ENOMEM, ENOSPC, EMFILE
+     */
+    public JoinableQueue(int maxsize) {
+        super(Native.queue_joinable, maxsize, 0);
+    }
+
+    private JoinableQueue(Block state) {
+        super(state);
+    }
+
+    /**
+     * A message that was taken has been dealt with. Mirrors {@code task_done()}.
+     *
+     * @throws IllegalStateException "task_done() called too many times"
+     */
+    public void taskDone() {
+        int done = Native.queue_task_done(address);
+        Reference.reachabilityFence(this);
+        if (done == 0) {
+            throw new IllegalStateException("task_done() called too many times");
+        }
+    }
+
+    /** Blocks until all messages have been dealt with. */
+    public void join() throws InterruptedException {
+        join(new Slices(SyncObject.FOREVER));
+    }
+
+    /**
+     * As {@link #join()}, at most that long. Python's has no such time.
+     *
+     * @param timeout by the monotonic clock; negative means zero
+     * @return false if the time ran out
+     */
+    public boolean join(Duration timeout) throws InterruptedException {
+        return join(new Slices(SyncObject.nanos(timeout)));
+    }
+
+    private boolean join(Slices slices) throws InterruptedException {
+        while (true) {
+            int joined = Native.queue_join(
+                    address, SyncObject.thisThread(), slices.nextUnlessInterrupted(), slices.start());
+            Reference.reachabilityFence(this);
+            if (joined != 0) {
+                return true;
+            }
+            if (slices.over()) {
+                return false;
+            }
+        }
+    }
+
+    @Override
+    Serializable serialized(Block state) {
+        return new Serialized(state);
+    }
+
+    private record Serialized(Block state) implements Serializable {
+        private Object readResolve() {
+            return new JoinableQueue<>(state);
+        }
+    }
+}
