@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
         bench::add_array(figures);
         bench::add_lock(figures);
         bench::add_sync(figures);
+        bench::add_queue(figures);
         serve(figures);
         return 0;
     } catch (const std::exception& error) {

@@ -290,3 +290,68 @@ def sync_notify_nobody(iterations):
         with condition:
             condition.notify()
     return perf_counter_ns() - begin
+
+
+# queue
+
+class Consumer:
+    """Another process that takes what it is sent: it is told how much, and answers when it has it all."""
+
+    def __init__(self, make_queue, message):
+        self.there, self.back, self.message = make_queue(), make_queue(), message
+        self.count = multiprocessing.RawValue("l")
+        multiprocessing.Process(target=self.consume, daemon=True).start()
+        self.throughput(1)  # it runs
+
+    def consume(self):
+        while True:
+            self.there.get()
+            for _ in range(self.count.value - 1):
+                self.there.get()
+            self.back.put(self.message)
+
+    def throughput(self, iterations):
+        begin = perf_counter_ns()
+        self.count.value = iterations
+        for _ in range(iterations):
+            self.there.put(self.message)
+        self.back.get()
+        return perf_counter_ns() - begin
+
+    def pingpong(self, iterations):
+        """There and back again is one iteration."""
+        self.count.value = 1
+        begin = perf_counter_ns()
+        for _ in range(iterations):
+            self.there.put(self.message)
+            self.back.get()
+        return perf_counter_ns() - begin
+
+
+consumer = functools.lru_cache(maxsize=None)(Consumer)
+BYTES, CHARACTERS = bytes(100), "x" * 100
+
+
+@figure("queue.throughput_100B")
+def queue_throughput(iterations):
+    return consumer(multiprocessing.Queue, BYTES).throughput(iterations)
+
+
+@figure("queue.throughput_100_characters")
+def queue_throughput_characters(iterations):
+    return consumer(multiprocessing.Queue, CHARACTERS).throughput(iterations)
+
+
+@figure("queue.pingpong")
+def queue_pingpong(iterations):
+    return consumer(multiprocessing.Queue, BYTES).pingpong(iterations)
+
+
+@figure("simplequeue.throughput_100B")
+def simplequeue_throughput(iterations):
+    return consumer(multiprocessing.SimpleQueue, BYTES).throughput(iterations)
+
+
+@figure("simplequeue.pingpong")
+def simplequeue_pingpong(iterations):
+    return consumer(multiprocessing.SimpleQueue, BYTES).pingpong(iterations)

@@ -24,6 +24,7 @@ public final class Main {
         ArrayFigures.addTo(figures);
         LockFigures.addTo(figures);
         SyncFigures.addTo(figures);
+        QueueFigures.addTo(figures);
     }
 
     /** Serves until end of file; an exception in a figure ends the program. */

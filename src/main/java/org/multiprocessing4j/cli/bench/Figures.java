@@ -50,7 +50,12 @@ public final class Figures {
             new Figure("sync.tracked_semaphore", NANOSECONDS, atMost(1.0 / 2, PYTHON), atMost(3, LIMIT)),
             new Figure("sync.semaphore_hand_off", NANOSECONDS, atMost(1.3, LIMIT)),
             new Figure("sync.event", NANOSECONDS),
-            new Figure("sync.notify_nobody", NANOSECONDS));
+            new Figure("sync.notify_nobody", NANOSECONDS),
+            new Figure("queue.throughput_100B", NANOSECONDS, atMost(1.0 / 20, PYTHON), atMost(3, LIMIT)),
+            new Figure("queue.throughput_100_characters", NANOSECONDS, atMost(1.0 / 20, PYTHON)),
+            new Figure("queue.pingpong", NANOSECONDS),
+            new Figure("simplequeue.throughput_100B", NANOSECONDS),
+            new Figure("simplequeue.pingpong", NANOSECONDS, atMost(1.0 / 2, PYTHON)));
 
     private Figures() {}
 
