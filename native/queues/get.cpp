@@ -163,28 +163,40 @@ bool take_message(QueueState& queue, const Caller& caller, std::byte* buffer, st
     }
 }
 
+Outcome get_slowly(QueueState& queue, const Caller& caller, std::byte* buffer, std::size_t capacity, bool consume,
+                   Outcome& outcome) noexcept {
+    Timer timer(caller);
+    Waiting waiting(queue.readers, queue.waiting_readers, caller);
+    const auto ready = [&] { return !empty(queue); };
+    do {
+        if (!ready()) continue;
+        if (enter(queue.get_lock, queue.get_stalls, caller, timer) == Acquired::timed_out) break;
+        const bool taken = take_message(queue, caller, buffer, capacity, consume, outcome);
+        leave(queue);
+        if (taken) {
+            wake_writers(queue);
+            return outcome;
+        }
+    } while (waiting.wait(ready));
+    waiting.give_up(ready());
+    outcome.status = Status::timed_out;
+    return outcome;
+}
+
 }  // namespace
 
 Outcome get(QueueState& queue, const Caller& caller, std::byte* buffer, std::size_t capacity, bool consume) noexcept {
     Outcome outcome{Status::timed_out, 0, false, 0, 0};
-    Timer timer(caller);
-    Waiting waiting(queue.readers, queue.waiting_readers, caller);
-    for (;;) {
-        if (!empty(queue)) {
-            const bool free = sync::try_take(queue.get_lock, caller.process, caller.thread);
-            if (!free && enter(queue.get_lock, queue.get_stalls, caller, timer) == Acquired::timed_out) break;
-            const bool taken = take_message(queue, caller, buffer, capacity, consume, outcome);
-            leave(queue);
-            if (taken) {
-                wake_writers(queue);
-                return outcome;
-            }
+    // What lies there was seen by somebody who looked at the tail: most of the time nobody has to do that again.
+    if (sync::try_take(queue.get_lock, caller.process, caller.thread)) {
+        const bool taken = take_message(queue, caller, buffer, capacity, consume, outcome);
+        leave(queue);
+        if (taken) {
+            wake_writers(queue);
+            return outcome;
         }
-        if (!waiting.wait([&] { return !empty(queue); })) break;
     }
-    waiting.give_up(!empty(queue));
-    outcome.status = Status::timed_out;
-    return outcome;
+    return get_slowly(queue, caller, buffer, capacity, consume, outcome);
 }
 
 std::uint32_t size(const QueueState& queue) noexcept {

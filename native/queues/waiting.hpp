@@ -54,7 +54,7 @@ inline void wake(Sleepers& sleepers, bool all = false) noexcept {
 /// What it is of no use is learnt: each failure halves the patience, down to where it is tried anew.
 template <typename Ready>
 [[nodiscard]] bool spin(Sleepers& sleepers, Ready&& ready) noexcept {
-    constexpr std::uint32_t most = 1024, least = 16;
+    constexpr std::uint32_t most = 256, least = 16;
     auto patience = sleepers.patience.load(std::memory_order_relaxed);
     if (patience < least) patience = most;
     for (std::uint32_t i = 0; i < patience; ++i) {
