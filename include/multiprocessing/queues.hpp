@@ -18,6 +18,7 @@
 /// room, and so may for ever if nobody reads. Messages larger than such a limit go through in pieces.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -79,7 +80,11 @@ template <>
 struct MessageOf<Bytes> {
     static constexpr char letter() { return 'B'; }
     static std::span<const std::byte> bytes(const Bytes& value) { return value; }
-    static Bytes value(std::span<const std::byte> bytes) { return {bytes.begin(), bytes.end()}; }
+    static Bytes value(std::span<const std::byte> bytes) {
+        Bytes value(bytes.size());
+        std::ranges::copy(bytes, value.begin());
+        return value;
+    }
 };
 
 template <>

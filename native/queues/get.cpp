@@ -44,7 +44,9 @@ public:
     void advance(Record record) noexcept {
         const bool ends = record.kind != Kind::first && record.kind != Kind::more;
         head_ = mark(position(head_) + units(record.size), messages(head_) + ends);
-        queue_.head.store(head_, std::memory_order_release);
+        // As with the tail.
+        queue_.head.store(head_,
+                          record.kind == Kind::whole ? std::memory_order_release : std::memory_order_seq_cst);
     }
 
 private:
@@ -65,22 +67,27 @@ void wake_writers(QueueState& queue) noexcept {
         const auto head = queue.head.load(std::memory_order_seq_cst);
         const auto unread = position(queue.tail.load(std::memory_order_seq_cst)) - position(head);
         if (unread >= queue.wake_level.load(std::memory_order_relaxed)) return;
-        queue.wake_level.store(0, std::memory_order_relaxed);
     }
     wake_sleepers(queue.writers, false);
 }
 
-void count_lost(QueueState& queue) noexcept {
-    queue.lost.fetch_add(1, std::memory_order_relaxed);
+/// A message will never be whole. @param last its last record @return whether it was lost with a process that died
+bool drop(QueueState& queue, Record last) noexcept {
     queue.done.fetch_add(1, std::memory_order_relaxed);  // nobody will say task_done() for it
+    if (last.kind == Kind::abort && last.tag == given_up) return false;
+    queue.lost.fetch_add(1, std::memory_order_relaxed);
+    return true;
 }
 
 /// A writer that died in the middle of a message will not go on: whoever notices that ends the message.
-void mend_if_dead(QueueState& queue, const Caller& caller) noexcept {
+/// @return whether one was lost
+bool mend_if_dead(QueueState& queue, const Caller& caller) noexcept {
+    if (queue.put_lock.word.load(std::memory_order_relaxed) == 0) return false;
     const auto how = sync::acquire(queue.put_lock, caller.process, caller.thread, 0, 0, false);
-    if (how == Acquired::timed_out) return;
-    static_cast<void>(mend_writing(queue));
+    if (how == Acquired::timed_out) return false;
+    const bool lost = mend_writing(queue);
     sync::release_fully(queue.put_lock);
+    return lost;
 }
 
 /// The next record of a message that is being read; blocks until it is there. It will be: if the writer dies, `abort`.
@@ -90,14 +97,15 @@ Record next_record(QueueState& queue, Reader& reader, const Caller& caller) noex
     while (!reader.has_record()) {
         queue.get_stalls.store(1, std::memory_order_relaxed);
         static_cast<void>(waiting.wait([&] { return reader.has_record(); }, true));
-        if (waiting.look()) mend_if_dead(queue, patient);
+        if (waiting.look()) static_cast<void>(mend_if_dead(queue, patient));
     }
     queue.get_stalls.store(0, std::memory_order_relaxed);
     return unpack(reader.circle().load(reader.at()));
 }
 
 /// Takes the rest of a message that comes in pieces.
-Found take_pieces(QueueState& queue, Reader& reader, const Caller& caller, Record record, std::byte* buffer) noexcept {
+Found take_pieces(QueueState& queue, Reader& reader, const Caller& caller, Record record, std::byte* buffer,
+                  Outcome& outcome) noexcept {
     const auto circle = reader.circle();
     std::size_t taken = record.size - unit;
     circle.read(reader.at() + 2, buffer, taken);
@@ -106,7 +114,7 @@ Found take_pieces(QueueState& queue, Reader& reader, const Caller& caller, Recor
     while (record.kind != Kind::last) {
         record = next_record(queue, reader, caller);
         if (record.kind == Kind::abort) {
-            count_lost(queue);
+            outcome.lost |= drop(queue, record);
             reader.advance(record);
             return Found::dropped;
         }
@@ -127,8 +135,7 @@ Found take(QueueState& queue, const Caller& caller, std::byte* buffer, std::size
     const auto record = unpack(circle.load(reader.at()));
     if (record.kind != Kind::whole && record.kind != Kind::first) {
         // What a reader left that died in the middle of it.
-        if (record.kind != Kind::more) count_lost(queue);
-        outcome.lost = true;
+        if (record.kind != Kind::more) outcome.lost |= drop(queue, record);
         reader.advance(record);
         return Found::dropped;
     }
@@ -141,11 +148,7 @@ Found take(QueueState& queue, const Caller& caller, std::byte* buffer, std::size
         outcome.error = EMSGSIZE;
     }
     if (outcome.status != Status::done) return Found::message;
-    if (!whole) {
-        const auto found = take_pieces(queue, reader, caller, record, buffer);
-        outcome.lost |= found == Found::dropped;
-        return found;
-    }
+    if (!whole) return take_pieces(queue, reader, caller, record, buffer, outcome);
     circle.read(reader.at() + 1, buffer, record.size);
     if (consume) reader.advance(record);
     return Found::message;
@@ -169,6 +172,7 @@ Outcome get_slowly(QueueState& queue, const Caller& caller, std::byte* buffer, s
     Waiting waiting(queue.readers, queue.waiting_readers, caller);
     const auto ready = [&] { return !empty(queue); };
     do {
+        if (waiting.look()) outcome.lost |= mend_if_dead(queue, caller);
         if (!ready()) continue;
         if (enter(queue.get_lock, queue.get_stalls, caller, timer) == Acquired::timed_out) break;
         const bool taken = take_message(queue, caller, buffer, capacity, consume, outcome);

@@ -65,7 +65,8 @@ public:
         circle.write(at + 1 + static_cast<std::uint32_t>(prefix / unit), data, record.size - prefix);
         const bool counts = step == Step::whole || step == Step::first;
         tail_ = mark(at + units(record.size), messages(tail_) + counts);
-        queue_.tail.store(tail_, std::memory_order_release);
+        // Between pieces the lock is kept: nothing else makes the tail known before a look at who waits for it.
+        queue_.tail.store(tail_, step == Step::whole ? std::memory_order_release : std::memory_order_seq_cst);
         if (step == Step::whole || step == Step::last) end(queue_);
     }
 
@@ -151,13 +152,14 @@ bool has_room(const QueueState& queue, std::uint32_t count) noexcept {
     return position(tail) - position(head) + count < ring.units();
 }
 
-/// Leaves word how much has to be read until it is worth to wake a writer that waits for bytes.
+/// Leaves word how much has to be read until it is worth to wake a writer that waits for bytes. Of several writers the
+/// one that wants least counts; if they come at once another's wish may stand, and one of them wait longer than it need.
 void want(QueueState& queue, std::uint32_t ring, std::uint32_t count) noexcept {
-    const auto level = ring - std::min(ring, std::max(count + 1, ring / 4));
-    auto known = queue.wake_level.load(std::memory_order_relaxed);
-    while (level + 1 > known &&
-           !queue.wake_level.compare_exchange_weak(known, level + 1, std::memory_order_relaxed)) {
+    auto level = ring - std::min(ring, std::max(count + 1, ring / 4)) + 1;
+    if ((queue.writers.word.load(std::memory_order_relaxed) & Sleepers::some) != 0) {
+        level = std::max(level, queue.wake_level.load(std::memory_order_relaxed));
     }
+    queue.wake_level.store(level, std::memory_order_relaxed);
 }
 
 /// What a place for the message could be had by.
@@ -219,9 +221,9 @@ Outcome put_pieces(QueueState& queue, int fd, const Caller& caller, const std::b
 }
 
 /// The reader drops what was written of a message that will have no end.
-void append_abort(QueueState& queue) noexcept {
+void append_abort(QueueState& queue, std::uint8_t tag) noexcept {
     constexpr std::byte nothing{};
-    Writer(queue, -1).append(Step::last, {0, Kind::abort, 0}, &nothing);
+    Writer(queue, -1).append(Step::last, {0, Kind::abort, tag}, &nothing);
     queue.put_stalls.store(0, std::memory_order_relaxed);
 }
 
@@ -282,7 +284,7 @@ bool mend_writing(QueueState& queue) noexcept {
     queue.put_stalls.store(0, std::memory_order_relaxed);
     if (step == Step::nothing) return false;
     if (step == Step::more || (step == Step::first && moved) || (step == Step::last && !moved)) {
-        append_abort(queue);  // who reads that counts it
+        append_abort(queue, 0);  // who reads that counts it
         return true;
     }
     const bool lost = !moved;
@@ -292,7 +294,7 @@ bool mend_writing(QueueState& queue) noexcept {
 }
 
 void abandon(QueueState& queue) noexcept {
-    append_abort(queue);
+    append_abort(queue, given_up);
     leave(queue);
     wake(queue.readers, true);
 }

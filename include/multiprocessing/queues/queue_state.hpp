@@ -101,7 +101,7 @@ struct QueueState {
     Sleepers readers;
     Sleepers writers;
     Sleepers joiners;
-    /// Writers that wait for bytes are to be woken once less than so many units are unread; 0: there are none.
+    /// Writers that wait for bytes are to be woken once less than so many units are unread.
     alignas(64) std::atomic<std::uint32_t> wake_level;
     std::atomic<std::uint32_t> reserved2;
  std::atomic<std::uint32_t> done;        ///< how many messages task_done() was called for
