@@ -33,8 +33,8 @@ public final class Catalog {
     private static final List<Program> PROGRAMS = List.of(
             noSharing(), valueRacy(), valueFixed(), arrayOwned(), globalList(), arrayAndValue(),
             forkHello(), waitpid(), pipe(), mmap(), semaphore(),
-            process(), terminate(), valueWithLock(), lock(),
-            basicProcess(), multipleProcesses(), deadlock(), sharedValue(), sharedArray(), processLock(),
+            process(), terminate(), queue(), valueWithLock(), lock(),
+            basicProcess(), multipleProcesses(), deadlock(), queueCommunication(), sharedValue(), sharedArray(), processLock(),
             processSemaphore(), processBarrier(), orphan(), zombie(),
             monitor(), boundedBuffer(), diningPhilosophers());
 
@@ -169,6 +169,12 @@ public final class Catalog {
                 .build();
     }
 
+    private static Program queue() {
+        return Program.named("P3_queue", "a Queue carries a message from one process to another")
+                .prints("Consumer received: Hello from producer")
+                .build();
+    }
+
     private static Program valueWithLock() {
         return Program.named("P4_value_with_lock", "five processes count up a Value under its lock, silently")
                 .prints("Shared value: 5")
@@ -219,6 +225,16 @@ public final class Catalog {
                 .require(before("^Process \\d holds", "^Process \\d waits"),
                         before("^Process \\d waits", "^Deadlock"), before("^Deadlock", "^Process 2 got"),
                         before("^Process 2 got", "^Ended: Process 2"))
+                .build();
+    }
+
+    private static Program queueCommunication() {
+        return Program.named("05_queue_communication", "a producer and a consumer, a Queue with three places between")
+                .prints(lines(5, i -> List.of("Producer: put item " + i, "Consumer: got item " + i)))
+                .prints("Consumer: no more items", "All items have been processed")
+                .layout(Layout.groupedBy("^(Producer|Consumer):"))
+                .require(countsUp("^Producer: put item (\\d+)$"), countsUp("^Consumer: got item (\\d+)$"),
+                        before("got item", "no more items"), lastLine("^All items"))
                 .build();
     }
 
