@@ -28,7 +28,8 @@ public:
     /// Makes an arena of which only the beginning is there: reserve() makes room. Mapped whole all the same.
     /// @param size bytes, rounded up to whole pages @param reserved bytes that are there from the beginning
     /// @throws OSError as create()
-    [[nodiscard]] static std::shared_ptr<Arena> create_sparse(std::size_t size, std::size_t reserved, const char* label);
+    [[nodiscard]] static std::shared_ptr<Arena> create_sparse(std::size_t size, std::size_t reserved,
+                                                              const char* label);
     /// Makes sure that a part of an arena is there. @throws OSError ENOMEM, ENOSPC
     static void reserve(int fd, std::size_t offset, std::size_t size);
     /// Maps an arena of another process. Duplicates the descriptor: the caller keeps its own.

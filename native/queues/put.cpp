@@ -70,8 +70,8 @@ public:
         if (step == Step::whole || step == Step::last) end(queue_);
     }
 
-    /// Waits for the readers to make room before the ring grows: as long as they keep up, a small one is faster, since it
-    /// stays in the processor's cache. For a nanosecond per byte at most, so that it does not last where nobody reads.
+    /// Waits for the readers to make room before the ring grows: as long as they keep up, a small one is faster, since
+    /// it stays in the processor's cache. For a nanosecond per byte at most, so that it does not last if nobody reads.
     [[nodiscard]] bool soon_has_room(std::uint32_t count) noexcept {
         const auto wanted = std::max(count, ring_->units() / 4);
         const auto has_room = [&] { return look(), wanted < room(); };
@@ -153,7 +153,7 @@ bool has_room(const QueueState& queue, std::uint32_t count) noexcept {
 }
 
 /// Leaves word how much has to be read until it is worth to wake a writer that waits for bytes. Of several writers the
-/// one that wants least counts; if they come at once another's wish may stand, and one of them wait longer than it need.
+/// one that wants least counts; if they come at once another's wish may stand, and one of them wait longer than needed.
 void want(QueueState& queue, std::uint32_t ring, std::uint32_t count) noexcept {
     auto level = ring - std::min(ring, std::max(count + 1, ring / 4)) + 1;
     if ((queue.writers.word.load(std::memory_order_relaxed) & Sleepers::some) != 0) {
@@ -172,7 +172,9 @@ Place find_place(Writer& writer, std::uint64_t count, bool may_wait, int& error)
         if (writer.may_shrink()) static_cast<void>(writer.open_ring(count));  // if not, it stays as large as it is
         return Place::here;
     }
-    if (small && may_wait && writer.may_grow() && writer.soon_has_room(static_cast<std::uint32_t>(count))) return Place::here;
+    if (small && may_wait && writer.may_grow() && writer.soon_has_room(static_cast<std::uint32_t>(count))) {
+        return Place::here;
+    }
     const int opened = writer.open_ring(std::max<std::uint64_t>(count, writer.units_of_ring()));
     if (opened < 0) {
         error = -opened;
@@ -280,7 +282,8 @@ bool mend_writing(QueueState& queue) noexcept {
     }
     const auto writing = queue.writing.load(std::memory_order_acquire);
     const auto step = static_cast<Step>(static_cast<std::uint32_t>(writing));
-    const bool moved = position(queue.tail.load(std::memory_order_relaxed)) != static_cast<std::uint32_t>(writing >> 32);
+    const auto tail = position(queue.tail.load(std::memory_order_relaxed));
+    const bool moved = tail != static_cast<std::uint32_t>(writing >> 32);
     queue.put_stalls.store(0, std::memory_order_relaxed);
     if (step == Step::nothing) return false;
     if (step == Step::more || (step == Step::first && moved) || (step == Step::last && !moved)) {

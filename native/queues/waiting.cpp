@@ -17,7 +17,8 @@ constexpr Nanoseconds longest_turn = 100'000'000;
 constexpr Nanoseconds turn_step = 1'000'000;
 
 /// Takes the lock unless its owner waits for the other side, or does nothing for long.
-Acquired enter_without_waiting(LockState& lock, const std::atomic<std::uint32_t>& stalls, const Caller& caller) noexcept {
+Acquired enter_without_waiting(LockState& lock, const std::atomic<std::uint32_t>& stalls,
+                               const Caller& caller) noexcept {
     for (Nanoseconds waited = 0; waited < longest_turn; waited += turn_step) {
         const bool stalled = stalls.load(std::memory_order_relaxed) != 0;
         const auto how = sync::acquire(lock, caller.process, caller.thread, stalled ? 0 : turn_step, 0, false);

@@ -51,7 +51,7 @@ inline void wake(Sleepers& sleepers, bool all = false) noexcept {
 }
 
 /// Looks for a short while without sleeping: a message that comes at once then costs no system call on either side.
-/// What it is of no use is learnt: each failure halves the patience, down to where it is tried anew.
+/// Where it is of no use that is learnt: each failure halves the patience, down to where it is tried anew.
 template <typename Ready>
 [[nodiscard]] bool spin(Sleepers& sleepers, Ready&& ready) noexcept {
     constexpr std::uint32_t most = 256, least = 16;

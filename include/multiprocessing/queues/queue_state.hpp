@@ -14,8 +14,8 @@
 /// step is one store, and is done again by the next who comes if a kill came in between.
 ///
 /// **Pieces.** Where the ring must not grow, a message that does not fit goes through it in pieces, under the writer's
-/// lock throughout. If that one dies, its message is ended by `abort`, which the next writer leaves there, or the reader
-/// that waits for more; if the reader dies in the middle, the next one skips what is left.
+/// lock throughout. If that one dies, its message is ended by `abort`, which the next writer leaves there, or a reader
+/// that waits; if the reader dies in the middle, the next one skips what is left.
 ///
 /// **Sleeping.** Who waits leaves word of that before it looks for the last time and sleeps on that word. Whoever moves
 /// the tail or head looks at the word then. It changes the word before it wakes somebody, and clears the flag only if

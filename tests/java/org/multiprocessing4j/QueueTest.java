@@ -234,7 +234,8 @@ class QueueTest {
                 List.of(new Queue<>(), new Queue<>(3)), List.of(new JoinableQueue<>(), new JoinableQueue<>()),
                 List.of(new SimpleQueue<>(), new SimpleQueue<>()));
         for (List<BasicQueue<Object>> pair : kinds) {
-            try (Child child = Child.start(context.builder().target(QueueTest::squares, pair.get(0), pair.get(1)).build())) {
+            Process squaring = context.builder().target(QueueTest::squares, pair.get(0), pair.get(1)).build();
+            try (Child child = Child.start(squaring)) {
                 for (int i = 0; i < 100; i++) {
                     pair.get(0).put(i);
                     assertThat(pair.get(1).get()).isEqualTo(i * i);

@@ -27,8 +27,8 @@ import org.multiprocessing4j.posix.OSException;
  * {@code put(None)} needs another object for that here.
  *
  * <p><b>Death.</b> A process that is killed in the middle of an operation leaves the queue as usable as it was. A
- * message that it was just writing is lost: {@link #lost()} counts it, and whoever finds it out logs a warning. One that
- * it was just reading stays, unless it is one of those that come in pieces. What it had taken out is its own.
+ * message that it was just writing is lost: {@link #lost()} counts it, and whoever finds it out logs a warning. One
+ * that it was just reading stays, unless it is one of those that come in pieces. What it had taken out is its own.
  *
  * <p>Blocking operations react to {@link Thread#interrupt()} within some milliseconds. (Not while a message that comes
  * in pieces is being read: its writer is at work on it.) A blocked virtual thread occupies its carrier.
@@ -427,13 +427,19 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
     /** What an operation on a closed one is refused with. */
     abstract String closedText();
 
-    /** What becomes the same queue in the child. */
-    abstract Serializable serialized(Block state);
+    /** What it is in a child. */
+    abstract Reduced.Kind kind();
 
-    final Object writeReplace() {
+    /** @throws IllegalStateException if no process is being started, or this object is closed */
+    final Reduced reduced() {
         Handover.sending(getClass().getSimpleName() + " objects");
         checkOpen();
-        return serialized(block);
+        return new Reduced(kind(), block);
+    }
+
+    @Serial
+    final Object writeReplace() {
+        return reduced();
     }
 
     private static ObjectInputFilter defaultFilter() {

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Finds how an object that cannot be serialized hangs on a process or a message: {@code NotSerializableException} names its class
- * alone. Walks the graph as serialization does, as far as reflection lets it.
+ * Finds how an object that cannot be serialized hangs on a process or a message: {@code NotSerializableException}
+ * names its class alone. Walks the graph as serialization does, as far as reflection lets it.
  */
 final class CapturePath {
 

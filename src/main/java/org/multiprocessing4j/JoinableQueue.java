@@ -1,7 +1,6 @@
 package org.multiprocessing4j;
 
 import java.io.Serial;
-import java.io.Serializable;
 import java.lang.ref.Reference;
 import java.time.Duration;
 import org.multiprocessing4j.bindings.Native;
@@ -11,8 +10,8 @@ import org.multiprocessing4j.posix.OSException;
  * A queue that knows whether all that was put into it has been dealt with. Mirrors {@code
  * multiprocessing.JoinableQueue}.
  *
- * <p>A message that was lost in the queue with the process that put it counts as dealt with. One that a process took out
- * and died with does not: somebody else has to call {@link #taskDone()} for it.
+ * <p>A message that was lost in the queue with the process that put it counts as dealt with. One that a process took
+ * out and died with does not: somebody else has to call {@link #taskDone()} for it.
  *
  * @param <E> what the messages are
  */
@@ -40,7 +39,8 @@ public final class JoinableQueue<E> extends Queue<E> {
         super(Native.queue_joinable, maxsize, 0);
     }
 
-    private JoinableQueue(Block state) {
+    /** One that another process made. */
+    JoinableQueue(Block state) {
         super(state);
     }
 
@@ -87,13 +87,7 @@ public final class JoinableQueue<E> extends Queue<E> {
     }
 
     @Override
-    Serializable serialized(Block state) {
-        return new Serialized(state);
-    }
-
-    private record Serialized(Block state) implements Serializable {
-        private Object readResolve() {
-            return new JoinableQueue<>(state);
-        }
+    Reduced.Kind kind() {
+        return Reduced.Kind.JOINABLE_QUEUE;
     }
 }

@@ -1,9 +1,9 @@
 package org.multiprocessing4j;
 
 import java.io.Serial;
-import java.io.Serializable;
 import java.lang.ref.Reference;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 
@@ -12,8 +12,8 @@ import org.multiprocessing4j.posix.OSException;
  * queues have in common.
  *
  * <p>It grows as long as there is memory, up to 8 GiB, so that {@code put} does not block, as in Python, unless there
- * is a {@code maxsize} or a limit of bytes; memory that it needs no more it gives back. With a limit, {@code put} blocks
- * while that much is unread, and larger messages go through in pieces.
+ * is a {@code maxsize} or a limit of bytes; memory that it needs no more it gives back. With a limit, {@code put}
+ * blocks while that much is unread, and larger messages go through in pieces.
  *
  * <p>What is different from Python: a process may end at once after {@code put}, and need not be joined after its queue
  * has been emptied, since nothing has still to be written. So {@link #joinThread()} never waits. And an object that
@@ -125,7 +125,7 @@ public sealed class Queue<E> extends BasicQueue<E> permits JoinableQueue {
      * @throws Empty if there was no message all that time
      */
     public final E get(Duration timeout) throws InterruptedException {
-        return notEmpty(poll(SyncObject.nanos(timeout), java.util.concurrent.TimeUnit.NANOSECONDS));
+        return notEmpty(poll(SyncObject.nanos(timeout), TimeUnit.NANOSECONDS));
     }
 
     /**
@@ -185,13 +185,7 @@ public sealed class Queue<E> extends BasicQueue<E> permits JoinableQueue {
     }
 
     @Override
-    Serializable serialized(Block state) {
-        return new Serialized(state);
-    }
-
-    private record Serialized(Block state) implements Serializable {
-        private Object readResolve() {
-            return new Queue<>(state);
-        }
+    Reduced.Kind kind() {
+        return Reduced.Kind.QUEUE;
     }
 }

@@ -29,7 +29,10 @@ final class Reduced implements Serializable {
         BOUNDED_SEMAPHORE,
         CONDITION,
         EVENT,
-        BARRIER;
+        BARRIER,
+        QUEUE,
+        JOINABLE_QUEUE,
+        SIMPLE_QUEUE;
 
         private static final Kind[] ALL = values();
 
@@ -67,6 +70,9 @@ final class Reduced implements Serializable {
         if (object instanceof Cells<?> cells) {
             return cells.reduced();
         }
+        if (object instanceof BasicQueue<?> queue) {
+            return queue.reduced();
+        }
         if (object instanceof Block block) {
             return block.reduced();
         }
@@ -97,6 +103,9 @@ final class Reduced implements Serializable {
             case BOUNDED_SEMAPHORE -> new BoundedSemaphore(block(0));
             case CONDITION -> new Condition((SemLock) parts[1], block(0));
             case EVENT -> new Event(block(0));
+            case QUEUE -> new Queue<>(block(0));
+            case JOINABLE_QUEUE -> new JoinableQueue<>(block(0));
+            case SIMPLE_QUEUE -> new SimpleQueue<>(block(0));
             case BARRIER -> new Barrier(
                     block(0), (Barrier.Action) parts[1], parts[2] == null ? null : Duration.ofNanos((long) parts[2]));
         };

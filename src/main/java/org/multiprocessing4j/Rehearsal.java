@@ -89,13 +89,13 @@ final class Rehearsal {
             Lock lock = new Lock();
             Object[] shared = {
                 number, raw, array, lock, new RLock(), new BoundedSemaphore(1), new Condition(lock), new Event(),
-                new Barrier(1)
+                new Barrier(1), new Queue<>()
             };
             Spawn.rehearse(new StaticCall(
                     Rehearsal.class.getName(), "shared",
                     MethodType.methodType(
                             void.class, Value.class, RawValue.class, Array.class, Lock.class, RLock.class,
-                            BoundedSemaphore.class, Condition.class, Event.class, Barrier.class).descriptorString(),
+                            BoundedSemaphore.class, Condition.class, Event.class, Barrier.class, Queue.class).descriptorString(),
                     shared));
         }
     }
@@ -106,7 +106,8 @@ final class Rehearsal {
     @SuppressWarnings("unused") // called by name
     private static void shared(
             Value<Integer> number, RawValue<Long> raw, Array<Double> array, Lock lock, RLock recursive,
-            BoundedSemaphore semaphore, Condition condition, Event event, Barrier barrier) throws Exception {
+            BoundedSemaphore semaphore, Condition condition, Event event, Barrier barrier, Queue<Object> queue)
+            throws Exception {
         number.set(number.get() + number.getInt());
         number.getAndAdd(1);
         raw.setLong(raw.getLong() + 1);
@@ -124,6 +125,8 @@ final class Rehearsal {
         event.set();
         event.await();
         barrier.await();
+        queue.put("");
+        queue.get();
         number.close();
         raw.close();
         array.close();

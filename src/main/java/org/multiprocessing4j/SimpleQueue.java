@@ -1,7 +1,6 @@
 package org.multiprocessing4j;
 
 import java.io.Serial;
-import java.io.Serializable;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 
@@ -29,7 +28,8 @@ public final class SimpleQueue<E> extends BasicQueue<E> {
         super(Block.forQueue(Native.queue_simple, 0, BYTES));
     }
 
-    private SimpleQueue(Block state) {
+    /** One that another process made. */
+    SimpleQueue(Block state) {
         super(state);
     }
 
@@ -44,13 +44,7 @@ public final class SimpleQueue<E> extends BasicQueue<E> {
     }
 
     @Override
-    Serializable serialized(Block state) {
-        return new Serialized(state);
-    }
-
-    private record Serialized(Block state) implements Serializable {
-        private Object readResolve() {
-            return new SimpleQueue<>(state);
-        }
+    Reduced.Kind kind() {
+        return Reduced.Kind.SIMPLE_QUEUE;
     }
 }
