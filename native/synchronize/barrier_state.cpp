@@ -138,6 +138,12 @@ BarrierWait::BarrierWait(BarrierState& barrier, ProcessId process, ThreadId thre
         index_ = static_cast<std::uint32_t>(count(word));
         const bool last = index_ + 1 == barrier.parties;
         set_state(place_, round_ | inside);
+        // Those that wait look now and then; a dead one that waited alone nobody has seen yet.
+        if (last && somebody_died(word)) {
+            break_round();
+            word = barrier.word.load(std::memory_order_acquire);
+            continue;
+        }
         auto next = word + (Word{1} << count_shift);
         if (last) next = has_action ? next | acting_bit : ended(word, true);
         if (!change(barrier, word, next)) continue;
@@ -185,6 +191,7 @@ void BarrierWait::leave() noexcept {
 
 bool BarrierWait::open() noexcept {
     auto word = barrier_->word.load(std::memory_order_acquire);
+    if (round(word) == round_ && somebody_died(word)) break_round();
     while (round(word) == round_) {
         if (!change(*barrier_, word, ended(word, true))) continue;
         wake_all(*barrier_);

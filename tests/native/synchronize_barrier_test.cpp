@@ -87,6 +87,7 @@ TEST(BarrierTest, RunsItsActionOnce) {
         EXPECT_EQ(runs.value(), round) << "before anybody passes";
         EXPECT_NE(one->exitcode(), broke);
         EXPECT_NE(other->exitcode(), broke);
+        barrier.reset();  // they have ended at once, as if killed
     }
 }
 
@@ -151,6 +152,30 @@ TEST(BarrierTest, BreaksWhenOneThatWaitsDies) {
     barrier.reset();
     const auto a = passer(barrier), b = passer(barrier);
     EXPECT_GE(pass(barrier), 0) << "the dead are forgotten";
+}
+
+TEST(BarrierTest, BreaksWhenTheOnlyOneThatWaitedHasDied) {
+    for (const bool with_action : {false, true}) {
+        Barrier barrier(2, with_action ? [] { FAIL() << "not all have come"; } : Barrier::Action());
+        const auto victim = passer(barrier);
+        ASSERT_TRUE(eventually([&] { return barrier.n_waiting() == 1; }));
+        kill_and_reap(*victim);
+        EXPECT_EQ(pass(barrier), -1) << "who completes the round looks too";
+        EXPECT_TRUE(barrier.broken());
+        barrier.reset();
+        const auto next = passer(barrier);
+        EXPECT_GE(pass(barrier), 0);
+        EXPECT_NE(next->exitcode(), broke);
+    }
+}
+
+TEST(BarrierTest, BreaksWhenOneDiesWhileTheActionRuns) {
+    std::unique_ptr<Child> victim;
+    Barrier barrier(2, [&] { kill_and_reap(*victim); });
+    victim = passer(barrier);
+    ASSERT_TRUE(eventually([&] { return barrier.n_waiting() == 1; }));
+    EXPECT_EQ(pass(barrier), -1);
+    EXPECT_TRUE(barrier.broken());
 }
 
 TEST(BarrierTest, BreaksWhenOneDiesBetweenRounds) {

@@ -177,6 +177,18 @@ class BarrierTest {
         assertThat(barrier.broken()).isTrue();
     }
 
+    @StartMethods
+    void breaksIfTheOnlyOneThatWaitedHasDied(Context ctx) {
+        Barrier barrier = new Barrier(2);
+        try (Child child = Child.start(ctx.builder().target(BarrierTest::arrive, barrier).build())) {
+            awaitWaiting(barrier, 1);
+            child.process().kill();
+            child.exitcode();
+            assertThatExceptionOfType(BrokenBarrierException.class).isThrownBy(barrier::await);
+        }
+        assertThat(barrier.broken()).isTrue();
+    }
+
     private static void arrive(Barrier barrier) throws InterruptedException, BrokenBarrierException {
         barrier.await();
     }
