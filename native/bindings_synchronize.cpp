@@ -185,17 +185,12 @@ int condition_sleep(std::int64_t condition, std::int64_t lock, std::int64_t thre
     return wait.sleep(this_process(), thread, timeout_ns);
 }
 
-int condition_leave(std::int64_t condition, std::int64_t lock, std::int64_t thread, std::int64_t ticket) noexcept {
+int condition_leave(std::int64_t condition, std::int64_t lock, std::int64_t thread, std::int64_t ticket,
+                    std::int64_t since) noexcept {
+    using Left = sync::ConditionWait::Left;
     sync::ConditionWait wait(at<ConditionState>(condition), at<LockState>(lock), ticket);
-    return wait.leave(this_process(), thread);
-}
-
-int condition_wait(std::int64_t condition, std::int64_t lock, std::int64_t thread, std::int64_t timeout_ns) noexcept {
-    const auto process = this_process();
-    auto wait = sync::ConditionWait::enter(at<ConditionState>(condition), at<LockState>(lock), process, thread);
-    if (!wait) return failed<int>(EPERM, "condition_wait");
-    static_cast<void>(wait->sleep(process, thread, timeout_ns));
-    return wait->leave(process, thread);
+    const auto how = wait.leave(this_process(), thread, since, sync::InDeadlock::tell);
+    return how == Left::deadlock ? failed<int>(EDEADLK, "lock_acquire") : how == Left::notified;
 }
 
 int condition_notify(std::int64_t condition, std::int64_t lock, std::int64_t thread, int count) noexcept {

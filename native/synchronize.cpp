@@ -97,7 +97,7 @@ bool Condition::wait_until_notified(sync::Nanoseconds timeout) {
     auto wait = sync::ConditionWait::enter(state(), lock_.state(), process, thread);
     if (!wait) throw AssertionError("must acquire() condition before using wait()");
     static_cast<void>(wait->sleep(process, thread, timeout));
-    return wait->leave(process, thread);
+    return wait->leave(process, thread) == sync::ConditionWait::Left::notified;
 }
 
 void Condition::notify_some(int count) {

@@ -183,22 +183,23 @@ int counting_semaphore_bound(std::int64_t semaphore) noexcept;
 // `lock` is the condition's Lock or RLock: the caller names the same one at every call.
 
 int condition_init(std::int64_t condition) noexcept;
-/// Releases the lock however often this thread holds it, waits to be notified, and takes it as often again.
-/// @return 1 if notified, 0 if the time ran out, -EPERM if this thread does not hold the lock
-int condition_wait(std::int64_t condition, std::int64_t lock, std::int64_t thread, std::int64_t timeout_ns) noexcept;
 /// Wakes up to `count` waiting threads; negative: all.
 /// @return how many, or -EPERM if this thread does not hold the lock
 int condition_notify(std::int64_t condition, std::int64_t lock, std::int64_t thread, int count) noexcept;
 /// How many wait at this moment.
 int condition_waiters(std::int64_t condition) noexcept;
-// condition_wait() in three calls, for who wants to look at interrupts while it waits.
-/// Registers and releases the lock. @return a ticket for the other two, or -EPERM
+// A wait is three calls, so that one can look at interrupts in between, and at deadlocks at the end.
+/// Registers, and releases the lock however often this thread holds it.
+/// @return a ticket for the other two, or -EPERM if this thread does not hold the lock
 std::int64_t condition_enter(std::int64_t condition, std::int64_t lock, std::int64_t thread) noexcept;
 /// @return 1 once notified, 0 if the time ran out
 int condition_sleep(std::int64_t condition, std::int64_t lock, std::int64_t thread, std::int64_t ticket,
                     std::int64_t timeout_ns) noexcept;
-/// Takes the lock again; must follow condition_enter() in the same thread. @return 1 if it was notified, else 0
-int condition_leave(std::int64_t condition, std::int64_t lock, std::int64_t thread, std::int64_t ticket) noexcept;
+/// Takes the lock again, as often as before; must follow condition_enter() in the same thread.
+/// @return 1 if it was notified, else 0; -EDEADLK, once for each `since` and unless deadlocks are ignored: the lock is
+///         not taken, the cycle is in deadlock_last(), and the caller reports it and calls again
+int condition_leave(std::int64_t condition, std::int64_t lock, std::int64_t thread, std::int64_t ticket,
+                    std::int64_t since) noexcept;
 
 int event_init(std::int64_t event) noexcept;
 int event_is_set(std::int64_t event) noexcept;

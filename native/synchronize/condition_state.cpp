@@ -189,20 +189,21 @@ bool ConditionWait::sleep(ProcessId process, ThreadId thread, Nanoseconds timeou
     return true;
 }
 
-bool ConditionWait::leave(ProcessId process, ThreadId thread) noexcept {
-    bool answer = notified();
-    if (place_ != nullptr && !answer) {
+ConditionWait::Left ConditionWait::leave(ProcessId process, ThreadId thread, Nanoseconds since,
+                                         InDeadlock in_deadlock) noexcept {
+    if (place_ != nullptr) {
         auto expected = ConditionState::waiting;
-        answer = !place_->state.compare_exchange_strong(expected, ConditionState::left, std::memory_order_acq_rel);
+        place_->state.compare_exchange_strong(expected, ConditionState::left, std::memory_order_acq_rel);
     }
-    static_cast<void>(acquire(*lock_, process, thread, -1, 0, false));
+    const bool answer = notified();
+    if (acquire(*lock_, process, thread, -1, since, in_deadlock) == Acquired::deadlock) return Left::deadlock;
     lock_->depth.store(depth_, std::memory_order_relaxed);
     if (place_ != nullptr) {
         sync::give_back(*place_);
     } else {
         condition_->crowd.fetch_sub(1, std::memory_order_relaxed);
     }
-    return answer;
+    return answer ? Left::notified : Left::timed_out;
 }
 
 int notify(ConditionState& condition, int count) noexcept {

@@ -131,7 +131,7 @@ bool has_to_give_up(const Cycle& cycle) {
 bool DeadlockWatch::finds(const Wait& wait) noexcept {
     const auto wanted = action.load(std::memory_order_relaxed);
     if (wanted == DeadlockAction::ignore || wait.record() == nullptr) return false;
-    const bool throws = wanted == DeadlockAction::raise && may_throw_;
+    const bool throws = wanted == DeadlockAction::raise && what_ == InDeadlock::as_set;
     auto& since = wait.record()->since;
     if (throws) since.fetch_or(Waiter::throws, std::memory_order_relaxed);
     const auto now = monotonic_now();
@@ -158,7 +158,8 @@ bool DeadlockWatch::finds(const Wait& wait) noexcept {
                 answer = has_to_give_up(*cycle);
             } else if (!known.reported) {
                 known.reported = true;
-                answer = wanted == DeadlockAction::tell && may_throw_;
+                answer = what_ == InDeadlock::tell ||
+                         (what_ == InDeadlock::as_set && wanted == DeadlockAction::tell);
                 if (!answer) report(to_deadlock(*cycle));
             }
             if (answer) last_of_this_thread() = to_deadlock(*cycle);

@@ -8,8 +8,8 @@ namespace multiprocessing::sync {
 
 class DeadlockWatch {
 public:
-    DeadlockWatch(const LockState& lock, ProcessId process, ThreadId thread, bool may_throw) noexcept
-        : lock_(lock), process_(process), thread_(thread), may_throw_(may_throw) {}
+    DeadlockWatch(const LockState& lock, ProcessId process, ThreadId thread, InDeadlock what) noexcept
+        : lock_(lock), process_(process), thread_(thread), what_(what) {}
 
     /// To be asked at each look. Reports a deadlock if that is what this process wants.
     /// @return whether the acquire is to be given up, for a deadlock that it is part of
@@ -19,7 +19,7 @@ private:
     const LockState& lock_;
     const ProcessId process_;
     const ThreadId thread_;
-    const bool may_throw_;
+    const InDeadlock what_;
 };
 
 }  // namespace multiprocessing::sync

@@ -37,9 +37,9 @@ void init(LockState& lock, bool recursive, std::string_view name) noexcept {
 }
 
 Acquired acquire_taken_lock(LockState& lock, ProcessId process, ThreadId thread, Nanoseconds timeout,
-                            Nanoseconds since, bool may_throw) noexcept {
+                            Nanoseconds since, InDeadlock in_deadlock) noexcept {
     Wait wait(lock.waiters, process, thread, timeout, since);
-    DeadlockWatch watch(lock, process, thread, may_throw);
+    DeadlockWatch watch(lock, process, thread, in_deadlock);
     for (;;) {
         if (try_take(lock, process, thread, wait.slept() ? LockState::contended : 0)) return Acquired::taken;
         const auto word = lock.word.load(std::memory_order_relaxed);

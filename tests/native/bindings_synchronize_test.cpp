@@ -107,16 +107,14 @@ TEST(BindingsSynchronizeTest, Semaphores) {
     EXPECT_EQ(jni::counting_semaphore_value(semaphore), 2);
 }
 
-TEST(BindingsSynchronizeTest, ConditionsInOneCallAndInThree) {
+TEST(BindingsSynchronizeTest, Conditions) {
     const Object lock(jni::sync_rlock), condition(jni::sync_condition);
     jni::lock_init(lock, 1, nullptr, 0);
     jni::condition_init(condition);
-    EXPECT_EQ(jni::condition_wait(condition, lock, 1, 0), -EPERM);
     EXPECT_EQ(jni::condition_notify(condition, lock, 1, 1), -EPERM);
     EXPECT_EQ(jni::condition_enter(condition, lock, 1), -EPERM);
     jni::lock_acquire(lock, 1, -1, 0);
     jni::lock_acquire(lock, 1, -1, 0);
-    EXPECT_EQ(jni::condition_wait(condition, lock, 1, 1'000'000), 0);
     const auto ticket = jni::condition_enter(condition, lock, 1);
     ASSERT_GE(ticket, 0);
     EXPECT_EQ(jni::lock_locked(lock), 0);
@@ -126,8 +124,42 @@ TEST(BindingsSynchronizeTest, ConditionsInOneCallAndInThree) {
     EXPECT_EQ(jni::condition_notify(condition, lock, 2, -1), 1);
     jni::lock_release(lock, 2);
     EXPECT_EQ(jni::condition_sleep(condition, lock, 1, ticket, -1), 1);
-    EXPECT_EQ(jni::condition_leave(condition, lock, 1, ticket), 1);
+    EXPECT_EQ(jni::condition_leave(condition, lock, 1, ticket, 0), 1);
     EXPECT_EQ(jni::lock_depth(lock, 1), 2);
+}
+
+TEST(BindingsSynchronizeTest, AConditionsLockThatIsPartOfADeadlock) {
+    constexpr std::int64_t long_ago = 1;
+    const Object lock(jni::sync_rlock), kept(jni::sync_rlock), condition(jni::sync_condition);
+    jni::lock_init(lock, 1, nullptr, 0);
+    jni::lock_init(kept, 1, nullptr, 0);
+    jni::condition_init(condition);
+    for (const int action : {jni::deadlock_tell, jni::deadlock_throw}) {
+        jni::deadlock_action(action, 60'000'000);
+        jni::lock_acquire(kept, 1, -1, 0);
+        jni::lock_acquire(lock, 1, -1, 0);
+        const auto ticket = jni::condition_enter(condition, lock, 1);
+        jni::lock_acquire(lock, 2, -1, 0);
+        EXPECT_EQ(jni::condition_notify(condition, lock, 2, 1), 1);
+        std::atomic<bool> told{false};
+        std::thread other([&] {
+            while (!told) EXPECT_LE(jni::lock_acquire(kept, 2, 500'000'000, long_ago), 0);
+            jni::lock_release(lock, 2);
+        });
+        EXPECT_EQ(jni::condition_leave(condition, lock, 1, ticket, 0), -EDEADLK) << "is told, and has not got it";
+        told = true;
+        std::int8_t text[1024];
+        EXPECT_GT(jni::deadlock_last(text, sizeof text), 0);
+        EXPECT_EQ(jni::lock_depth(lock, 1), 0);
+        int how = -EDEADLK;
+        while (how == -EDEADLK) how = jni::condition_leave(condition, lock, 1, ticket, long_ago);
+        EXPECT_EQ(how, 1) << "that it was notified is not lost";
+        EXPECT_EQ(jni::lock_depth(lock, 1), 1);
+        other.join();
+        jni::lock_release(lock, 1);
+        jni::lock_release(kept, 1);
+    }
+    jni::deadlock_action(jni::deadlock_report, 1'000'000'000);
 }
 
 TEST(BindingsSynchronizeTest, Events) {

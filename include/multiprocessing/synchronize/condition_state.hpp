@@ -60,8 +60,13 @@ public:
 
     /// @param timeout negative: for ever @return whether it was notified
     [[nodiscard]] bool sleep(ProcessId process, ThreadId thread, Nanoseconds timeout) noexcept;
-    /// Takes the lock again, however long that lasts. @return whether it was notified
-    bool leave(ProcessId process, ThreadId thread) noexcept;
+    enum class Left { timed_out, notified, deadlock };
+
+    /// Takes the lock again, however long that lasts.
+    /// @param since when it began to wait for the lock; 0: now
+    /// @param in_deadlock not as_set @return deadlock: it is to be called again, and has not got the lock yet
+    Left leave(ProcessId process, ThreadId thread, Nanoseconds since = 0,
+               InDeadlock in_deadlock = InDeadlock::report) noexcept;
     [[nodiscard]] std::int64_t ticket() const noexcept;
 
 private:

@@ -53,12 +53,18 @@ static_assert((process_bits & (LockState::contended | LockState::recovered | Loc
 
 enum class Acquired { timed_out = 0, taken = 1, recovered = 2, deadlock = 3 };
 
+/// What an acquire does that finds itself in a deadlock, unless deadlocks are to be ignored.
+enum class InDeadlock {
+    as_set,  ///< what set_deadlock_action() says
+    report,  ///< writes a line to stderr, and waits on: for who has to have the lock
+    tell,    ///< answers `deadlock`, once for each beginning of a wait: for who has to have it, and writes a report
+};
+
 void init(LockState& lock, bool recursive, std::string_view name) noexcept;
 
 /// The way of those who find the lock taken.
-/// @param may_throw false: never answers `deadlock`
 [[nodiscard]] Acquired acquire_taken_lock(LockState& lock, ProcessId process, ThreadId thread, Nanoseconds timeout,
-                                          Nanoseconds since, bool may_throw) noexcept;
+                                          Nanoseconds since, InDeadlock in_deadlock) noexcept;
 void wake_after_release(LockState& lock) noexcept;
 
 /// Whether this thread holds it.
@@ -83,13 +89,14 @@ void wake_after_release(LockState& lock) noexcept;
 
 /// @param timeout negative: for ever @param since when the wait began; 0: now
 [[nodiscard]] inline Acquired acquire(LockState& lock, ProcessId process, ThreadId thread, Nanoseconds timeout,
-                                      Nanoseconds since = 0, bool may_throw = true) noexcept {
+                                      Nanoseconds since = 0,
+                                      InDeadlock in_deadlock = InDeadlock::as_set) noexcept {
     if (try_take(lock, process, thread)) return Acquired::taken;
     if (lock.recursive() && is_mine(lock, process, thread)) {
         lock.depth.store(lock.depth.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         return Acquired::taken;
     }
-    return acquire_taken_lock(lock, process, thread, timeout, since, may_throw);
+    return acquire_taken_lock(lock, process, thread, timeout, since, in_deadlock);
 }
 
 /// Gives it up altogether. @return false if it was free

@@ -167,6 +167,36 @@ class DeadlockTest {
                 .contains("SemLock.acquire(").contains("Selfish.main(");
     }
 
+    /** A wait for a condition that keeps another lock, which who notifies it wants; helped after it was reported. */
+    static final class LeavesACondition {
+        public static void main(String[] args) throws InterruptedException {
+            Lock kept = new Lock("kept");
+            Condition condition = new Condition(new RLock("monitor"));
+            kept.acquire();
+            condition.acquire();
+            CompletableFuture<Boolean> other = inThread("other", () -> {
+                try (SemLock.Guard held = condition.hold()) {
+                    condition.signal();
+                    return held != null && kept.acquire(Duration.ofMillis(2500));
+                }
+            });
+            condition.await();
+            System.out.println(other.join());
+        }
+    }
+
+    @Test
+    void thatOfAConditionsLockIsLoggedTooAndNeverThrown() {
+        for (String action : List.of("log", "throw")) {
+            JavaProgram.Outcome outcome = JavaProgram.of(LeavesACondition.class)
+                    .flags("-Dorg.multiprocessing4j.deadlock=" + action).run();
+            List<String> reports = outcome.err().lines().filter(line -> line.contains("<Deadlock: ")).toList();
+            assertThat(reports).as(outcome.err()).filteredOn(line -> line.contains("waits for lock 'monitor' held by"))
+                    .isNotEmpty().allSatisfy(line -> assertThat(line).startsWith("WARNING: "));
+            assertThat(outcome.err()).contains("Condition.leave(").contains("LeavesACondition.main(");
+        }
+    }
+
     @Test
     void canBeSetForAProgram() {
         JavaProgram.Outcome outcome =

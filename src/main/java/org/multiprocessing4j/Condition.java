@@ -140,13 +140,9 @@ public final class Condition extends SyncObject implements java.util.concurrent.
     /** As {@link #await()}, and stays blocked through {@link Thread#interrupt()}. */
     @Override
     public void awaitUninterruptibly() {
-        lock.leaving();
-        int how = Native.condition_wait(address, lock.address, thisThread(), FOREVER);
-        if (how < 0) {
-            throw notAcquired();
-        }
-        lock.entered();
-        Reference.reachabilityFence(this);
+        long ticket = enter();
+        Native.condition_sleep(address, lock.address, thisThread(), ticket, FOREVER);
+        leave(ticket);
     }
 
     /**
@@ -183,32 +179,46 @@ public final class Condition extends SyncObject implements java.util.concurrent.
             throw new InterruptedException();
         }
         Slices slices = new Slices(timeout);
-        long thread = thisThread();
-        lock.leaving();
-        long ticket = Native.condition_enter(address, lock.address, thread);
-        if (ticket < 0) {
-            throw notAcquired();
-        }
-        boolean interrupted = false;
-        int notified;
+        long ticket = enter();
+        boolean interrupted;
+        boolean notified;
         do {
-            notified = Native.condition_sleep(address, lock.address, thread, ticket, slices.next());
-            interrupted = notified == 0 && Thread.interrupted();
-        } while (notified == 0 && !interrupted && !slices.over());
-        notified = Native.condition_leave(address, lock.address, thread, ticket);
-        lock.entered();
-        Reference.reachabilityFence(this);
-        if (interrupted && notified == 0) {
+            notified = Native.condition_sleep(address, lock.address, thisThread(), ticket, slices.next()) != 0;
+            interrupted = !notified && Thread.interrupted();
+        } while (!notified && !interrupted && !slices.over());
+        notified = leave(ticket);
+        if (interrupted && !notified) {
             throw new InterruptedException();
         }
         if (interrupted) { // and notified at last: that must not be lost, nor the interrupt
             Thread.currentThread().interrupt();
         }
-        return notified != 0;
+        return notified;
     }
 
-    private static IllegalStateException notAcquired() {
-        return new IllegalStateException("must acquire() condition before using wait()");
+    /** Releases the lock. */
+    private long enter() {
+        lock.leaving();
+        long ticket = Native.condition_enter(address, lock.address, thisThread());
+        if (ticket < 0) {
+            throw new IllegalStateException("must acquire() condition before using wait()");
+        }
+        return ticket;
+    }
+
+    /** Takes the lock again, through a deadlock too: that is told of. @return whether it was notified */
+    private boolean leave(long ticket) {
+        int how = Native.condition_leave(address, lock.address, thisThread(), ticket, 0);
+        if (how < 0) {
+            DeadlockWatch.log(how);
+            long since = DeadlockWatch.beginOfWait();
+            do { // once more it may be found, since the wait has another beginning
+                how = Native.condition_leave(address, lock.address, thisThread(), ticket, since);
+            } while (how < 0);
+        }
+        lock.entered();
+        Reference.reachabilityFence(this);
+        return how != 0;
     }
 
     // To notify

@@ -64,17 +64,35 @@ final class DeadlockWatch {
      * @throws OSException if it is another error
      */
     static void tell(int error) {
+        Deadlock deadlock = last(error);
+        if (action == Deadlock.Action.THROW) {
+            throw new DeadlockException(deadlock);
+        }
+        log(deadlock);
+    }
+
+    /**
+     * Says in the log that this thread is in a deadlock, in which it cannot give up.
+     *
+     * @param error what its acquire answered
+     * @throws OSException if it is another error
+     */
+    static void log(int error) {
+        log(last(error));
+    }
+
+    private static void log(Deadlock deadlock) {
+        System.getLogger("org.multiprocessing4j").log(System.Logger.Level.WARNING, deadlock::report);
+    }
+
+    private static Deadlock last(int error) {
         if (error != -EDEADLK) {
             OSException.check(error);
         }
         byte[] text = new byte[CAPACITY];
         int length = Math.min(CAPACITY, OSException.check(Native.deadlock_last(text, CAPACITY)));
         String lines = new String(text, 0, length, StandardCharsets.UTF_8);
-        Deadlock deadlock = parse(lines, DeadlockWatch::ownThreads).get(0);
-        if (action == Deadlock.Action.THROW) {
-            throw new DeadlockException(deadlock);
-        }
-        System.getLogger("org.multiprocessing4j").log(System.Logger.Level.WARNING, deadlock::report);
+        return parse(lines, DeadlockWatch::ownThreads).get(0);
     }
 
     /** All that threads of this process are in, or of those that it shares locks with. */

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.multiprocessing4j.posix.Posix;
@@ -60,7 +61,8 @@ final class JavaThreads {
 
     /** The calling thread's stack without what it does here. */
     private static List<StackTraceElement> fromLockOn(StackTraceElement[] stack) {
-        return Arrays.stream(stack).dropWhile(frame -> !frame.getClassName().equals(SemLock.class.getName())).toList();
+        Set<String> waiting = Set.of(SemLock.class.getName(), Condition.class.getName());
+        return Arrays.stream(stack).dropWhile(frame -> !waiting.contains(frame.getClassName())).toList();
     }
 
     private static boolean isJvm(int pid) {
