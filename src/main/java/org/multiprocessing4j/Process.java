@@ -333,9 +333,11 @@ public class Process implements AutoCloseable, Serializable {
             return true;
         }
         checkCreator("test");
-        if (popen == null) {
-            return false;
-        }
+        return popen != null && runs();
+    }
+
+    /** Whether the process that was started runs; reaps it if not. Another thread may be closing this object. */
+    boolean runs() {
         boolean alive = popen.poll() == null;
         if (!alive) {
             ProcessTable.remove(this);

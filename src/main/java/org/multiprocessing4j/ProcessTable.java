@@ -110,7 +110,7 @@ final class ProcessTable {
         synchronized (mine) {
             all = List.copyOf(mine);
         }
-        return all.stream().filter(Process::isAlive).toList();
+        return all.stream().filter(Process::runs).toList();
     }
 
     /**
