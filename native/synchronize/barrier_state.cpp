@@ -88,11 +88,16 @@ Participant* take_place(BarrierState& barrier, ProcessId process, ThreadId threa
         place.thread.store(thread, std::memory_order_release);
         return &place;
     }
-    if (!claim_look(barrier)) return nullptr;
+    // For who has no place this lasts long, so it is not asked again at each wait if there are so many.
+    const auto now = monotonic_now();
+    if (now - barrier.full_at.load(std::memory_order_relaxed) < look_interval.load(std::memory_order_relaxed)) {
+        return nullptr;
+    }
     for (auto& place : barrier.participants) {
         const auto owner = place.process.load(std::memory_order_relaxed);
         if (!is_alive(owner) && take(place, owner, process, thread)) return &place;
     }
+    barrier.full_at.store(now, std::memory_order_relaxed);
     return nullptr;
 }
 

@@ -236,6 +236,21 @@ TEST(BarrierTest, MoreThreadsThanPlacesPass) {
     }
 }
 
+TEST(BarrierTest, TheDeadMakeRoomForOthers) {
+    Barrier barrier(2);
+    for (std::size_t i = 0; i < sync::BarrierState::places + 5; ++i) {
+        const auto other = passer(barrier);
+        ASSERT_GE(pass(barrier), 0);
+        ASSERT_NE(other->exitcode(), broke);
+        barrier.reset();
+    }
+    const auto victim = passer(barrier);
+    ASSERT_TRUE(eventually([&] { return barrier.n_waiting() == 1; }));
+    kill_and_reap(*victim);
+    EXPECT_EQ(pass(barrier, 10s), -1);
+    EXPECT_TRUE(barrier.broken());
+}
+
 TEST(BarrierTest, RandomKillsBreakItAndHangNobody) {
     constexpr int parties = 4;
     std::mt19937 random(11);

@@ -26,7 +26,8 @@ struct BarrierState {
     std::uint64_t parties;
     std::atomic<Nanoseconds> last_look;  ///< of those that wait one looks for the dead, for all
     Header header;
-    std::uint64_t reserved[4];
+    std::atomic<Nanoseconds> full_at;  ///< when all places were last found to be the living's
+    std::uint64_t reserved[3];
 
     struct Participant {
         std::atomic<ProcessId> process;  ///< 0: free
@@ -34,7 +35,7 @@ struct BarrierState {
         /// Bits 0-23: its round. 24: it is in wait(). 25: that round let it pass.
         std::atomic<std::uint64_t> state;
     };
-    /// Further participants are let through all the same; their death is not noticed.
+    /// Further participants are let through all the same; their death is not noticed. The dead make room.
     static constexpr std::size_t places = 80;
     Participant participants[places];
 };

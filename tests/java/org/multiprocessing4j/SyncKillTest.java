@@ -2,102 +2,70 @@ package org.multiprocessing4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
-import java.util.function.BooleanSupplier;
-import org.multiprocessing4j.support.Child;
-import org.multiprocessing4j.support.Gate;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.multiprocessing4j.cli.stress.locks.KillTally;
+import org.multiprocessing4j.cli.stress.locks.KillTrial;
+import org.multiprocessing4j.cli.stress.locks.Kind;
+import org.multiprocessing4j.cli.stress.locks.Recruiter;
+import org.multiprocessing4j.posix.Pipe;
+import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.support.StartMethods;
 
-/** Processes that are killed anywhere, while others go on: at random, from a seed that a failure tells. */
+/**
+ * Processes that are killed anywhere, while others go on: at random, from a seed that a failure tells. What {@code mp4j
+ * stress locks} does, for a shorter time: {@code -Dmp4j.kill.seconds=N} for each test.
+ */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // it ends by itself when something hangs
 class SyncKillTest {
 
-    private static final Duration TIME = Duration.ofSeconds(3);
-    private static final int WORKERS = 3;
+    private static final double SECONDS = Double.parseDouble(System.getProperty("mp4j.kill.seconds", "2"));
 
-    /** What the workers share. */
-    private record Common(RLock lock, Semaphore semaphore, Condition condition, RawValue<Integer> inside,
-            RawValue<Long> rounds, RawValue<Integer> violations, Event end) implements java.io.Serializable {
-        Common() {
-            this(new RLock("common"), new Semaphore(2, "seats"));
-        }
+    private final long seed = System.nanoTime();
+    private Pipe leash;
 
-        private Common(RLock lock, Semaphore semaphore) {
-            this(lock, semaphore, new Condition(lock), RawValue.of(CType.INT, 0), RawValue.of(CType.LONG, 0L),
-                    RawValue.of(CType.INT, 0), new Event());
-        }
-
-        /** One after the other, so that nobody but the dead can have left the mark of being inside. */
-        void round() throws InterruptedException {
-            try (SemLock.Guard seat = semaphore.hold(); SemLock.Guard held = lock.hold()) {
-                mend();
-                if (inside.getAndAdd(1) != 0) {
-                    violations.getAndAdd(1);
-                }
-                rounds.setLong(rounds.getLong() + (seat == held ? 0 : 1));
-                condition.signal();
-                inside.getAndAdd(-1);
-                if (rounds.getLong() % 3 == 0) {
-                    condition.await(Duration.ofMillis(2));
-                    mend();
-                }
-            }
-        }
-
-        /** Whoever gets the lock of a dead one takes its mark away: here and after each wait for the condition. */
-        void mend() {
-            if (lock.recovered()) {
-                inside.setInt(0);
-            }
-        }
-
-        /** Waits by the condition, as the workers do. */
-        boolean waitFor(BooleanSupplier predicate, Duration timeout) throws InterruptedException {
-            try (SemLock.Guard held = lock.hold()) {
-                return condition.waitFor(() -> {
-                    mend();
-                    return predicate.getAsBoolean() && held != null;
-                }, timeout);
-            }
-        }
+    @BeforeEach
+    void openLeash() {
+        leash = Posix.pipe();
     }
 
-    private static void work(Common common) throws InterruptedException {
-        while (!common.end().isSet()) {
-            common.round();
+    @AfterEach
+    void closeLeash() {
+        Posix.close(leash.writer());
+        Posix.close(leash.reader());
+    }
+
+    private Recruiter cpp() {
+        Path program = Path.of(System.getProperty("mp4j.home", "."), "target/cmake/stress/lock_worker");
+        assertThat(program).as("built by CMake, see src/stress/cpp").isExecutable();
+        return Recruiter.cpp(program, leash.reader());
+    }
+
+    private void kill(Kind kind, Recruiter recruiter, double seconds) {
+        KillTally tally = new KillTrial(kind, recruiter, Duration.ofNanos((long) (seconds * 1e9)), seed).run();
+        assertThat(tally.good()).as("%s; seed %d", tally, seed).isTrue();
+        assertThat(tally.kills()).as("kills").isPositive();
+        if (kind == Kind.LOCK || kind == Kind.RLOCK) { // each owner that was killed is told of to the next, once
+            assertThat(tally.recoveries()).as("%s; seed %d", tally, seed).isGreaterThanOrEqualTo(tally.killedInside());
         }
     }
 
     @StartMethods
-    void whoIsLeftGoesOn(Context ctx) throws InterruptedException {
-        long seed = System.nanoTime();
-        Random random = new Random(seed);
-        Common common = new Common();
-        List<Child> workers = new ArrayList<>();
-        try {
-            long until = System.nanoTime() + TIME.toNanos();
-            while (System.nanoTime() < until) {
-                while (workers.size() < WORKERS) {
-                    workers.add(Child.start(ctx.builder().target(SyncKillTest::work, common).build()));
-                }
-                long before = common.rounds().getLong();
-                common.waitFor(() -> false, Duration.ofMillis(random.nextInt(250)));
-                Child victim = workers.remove(random.nextInt(workers.size()));
-                victim.close();
-                boolean more = common.waitFor(() -> common.rounds().getLong() > before, Gate.PATIENCE);
-                assertThat(more).as("goes on after a kill; seed %d", seed).isTrue();
-            }
-            common.end().set();
-            for (Child worker : workers) {
-                assertThat(worker.exitcode()).as("seed %d", seed).isZero();
-            }
-        } finally {
-            workers.forEach(Child::close);
+    void whoIsLeftGoesOn(Context ctx) {
+        for (Kind kind : Kind.values()) {
+            kill(kind, Recruiter.java(ctx), SECONDS / Kind.values().length);
         }
-        assertThat(common.violations().getInt()).as("seed %d", seed).isZero();
-        assertThat(common.lock().locked()).isFalse();
-        assertThat(common.semaphore().getValue()).as("no permit lost; seed %d", seed).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void inBothLanguages(Kind kind) {
+        kill(kind, Recruiter.mixed(Recruiter.java(Multiprocessing.getContext()), cpp()), SECONDS / 2);
     }
 }

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "stress",
         mixinStandardHelpOptions = true,
+        subcommands = StressLocksCommand.class,
         sortOptions = false,
         description = {
             "Forks running JVMs again and again, and has each child prove that it is a whole JVM.",
@@ -50,6 +51,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  mp4j stress",
             "  mp4j stress --minutes 30",
+            "  mp4j stress locks",
             "  mp4j stress --collector serial,g1 --forks 10000 --jdk /usr/lib/jvm/java-17-openjdk-amd64"
         })
 public final class StressCommand implements Callable<Integer> {
