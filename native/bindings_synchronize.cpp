@@ -141,6 +141,11 @@ int lock_name(std::int64_t lock, std::int8_t* name, int capacity) noexcept {
 
 // Semaphores
 
+static_assert(offsetof(SemaphoreState, word) == 0 && counting_semaphore_contended == SemaphoreState::contended &&
+              counting_semaphore_contended - 1 == sync::max_permits &&
+              counting_semaphore_booking == SemaphoreState::booking_mask &&
+              counting_semaphore_version == std::int64_t{1} << SemaphoreState::version_shift);
+
 int counting_semaphore_init(std::int64_t semaphore, int value, int bound, const std::int8_t* name,
                             int name_length) noexcept {
     if (value < 0 || bound < value) return failed<int>(EINVAL, "sem_init");

@@ -168,6 +168,16 @@ int lock_name(std::int64_t lock, std::int8_t* name, int capacity) noexcept;
 /// @param bound the most there may ever be: `value` for a BoundedSemaphore, INT_MAX for a Semaphore
 int counting_semaphore_init(std::int64_t semaphore, int value, int bound, const std::int8_t* name,
                             int name_length) noexcept;
+// Where nobody sleeps and no booking stands out, an untracked acquire or release is one compare-and-set of the word, the
+// 64 bits that the object begins with: what Java can do by itself. All else is for the functions below.
+/// Somebody sleeps: to release is for counting_semaphore_release(). The bits below hold the permits; an acquire that
+/// finds none is for counting_semaphore_acquire(), a release that finds `bound` for counting_semaphore_release().
+constexpr std::int64_t counting_semaphore_contended = std::int64_t{1} << 31;
+/// Where one of these bits is set, a booking stands out: both are for the functions.
+constexpr std::int64_t counting_semaphore_booking = std::int64_t{63} << 32;
+/// What every change adds besides: a version, in the topmost bits.
+constexpr std::int64_t counting_semaphore_version = std::int64_t{1} << 40;
+
 /// Takes a permit.
 /// @param tracked 1: the permit is this process's until counting_semaphore_release(…, 1), and comes back if it dies;
 ///        0: the permit is nobody's, anybody may release it

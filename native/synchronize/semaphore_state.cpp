@@ -10,9 +10,9 @@ using Word = std::uint64_t;
 using Holder = SemaphoreState::Holder;
 constexpr Word contended = SemaphoreState::contended;
 
-constexpr int holder_shift = 32;
+constexpr int holder_shift = SemaphoreState::holder_shift;
 constexpr int booking_shift = 38;
-constexpr int version_shift = 40;
+constexpr int version_shift = SemaphoreState::version_shift;
 constexpr Word version_mask = (Word{1} << 24) - 1;
 constexpr Word booked_mask = 0xffff'ffff;
 static_assert(SemaphoreState::places < 64);
@@ -28,7 +28,7 @@ constexpr Word version(Word word) {
     return word >> version_shift;
 }
 constexpr bool names_holder(Word word) {
-    return ((word >> holder_shift) & 63) != 0;
+    return (word & SemaphoreState::booking_mask) != 0;
 }
 
 /// The word after a change that books nothing.

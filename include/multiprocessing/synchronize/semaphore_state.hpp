@@ -45,6 +45,9 @@ struct SemaphoreState {
     Holder holders[places];
 
     static constexpr std::uint64_t contended = std::uint64_t{1} << 31;
+    static constexpr int holder_shift = 32;
+    static constexpr std::uint64_t booking_mask = std::uint64_t{63} << holder_shift;
+    static constexpr int version_shift = 40;
 };
 static_assert(sizeof(SemaphoreState) == 1024 && offsetof(SemaphoreState, header) == header_offset &&
               offsetof(SemaphoreState, name) == 64 && offsetof(SemaphoreState, waiters) == 128 &&

@@ -2,6 +2,7 @@ package org.multiprocessing4j;
 
 import java.io.Serializable;
 import java.lang.invoke.MethodType;
+import java.time.Duration;
 import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 
@@ -119,11 +120,14 @@ final class Rehearsal {
         }
         semaphore.acquire();
         semaphore.release();
+        semaphore.hold().close();
         condition.acquire();
+        condition.await(Duration.ZERO);
         condition.signalAll();
         condition.release();
         event.set();
         event.await();
+        event.clear();
         barrier.await();
         queue.put("");
         queue.get();

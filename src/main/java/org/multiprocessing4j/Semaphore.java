@@ -1,7 +1,11 @@
 package org.multiprocessing4j;
 
 import java.io.Serial;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.multiprocessing4j.bindings.Native;
@@ -23,6 +27,17 @@ public sealed class Semaphore extends SyncObject permits BoundedSemaphore {
 
     private static final int TRACKED = 1;
     private static final int UNTRACKED = 0;
+
+    private static final long PERMITS = Native.counting_semaphore_contended - 1;
+    private static final long NOT_FREE = Native.counting_semaphore_contended | Native.counting_semaphore_booking;
+    private static final VarHandle WORD =
+            MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+    /** The word with the permits: bindings.hpp says what may be done to it without the library. */
+    private final transient ByteBuffer state;
+
+    /** The most permits there may be. */
+    private final transient int bound;
 
     private final transient SemLock.Guard guard = new SemLock.Guard() {
         @Override
@@ -61,11 +76,29 @@ public sealed class Semaphore extends SyncObject permits BoundedSemaphore {
         super(Block.forSync(Native.sync_semaphore));
         byte[] bytes = nameBytes(name);
         OSException.check(Native.counting_semaphore_init(address, value, bound, bytes, bytes.length));
+        this.state = memory();
+        this.bound = bound;
     }
 
     /** One that another process made. */
-    Semaphore(Block state) {
-        super(state);
+    Semaphore(Block block) {
+        super(block);
+        this.state = memory();
+        this.bound = Native.counting_semaphore_bound(address);
+    }
+
+    /** As the library does where there is a permit and nothing else is to be done; it costs a third. */
+    private boolean takeFree() {
+        long word = (long) WORD.getVolatile(state, 0);
+        return (word & PERMITS) != 0 && (word & Native.counting_semaphore_booking) == 0
+                && WORD.compareAndSet(state, 0, word, word - 1 + Native.counting_semaphore_version);
+    }
+
+    /** As the library does where nobody is to be woken and nothing else is to be done. */
+    private boolean giveFreely() {
+        long word = (long) WORD.getVolatile(state, 0);
+        return (word & NOT_FREE) == 0 && (word & PERMITS) < bound
+                && WORD.compareAndSet(state, 0, word, word + 1 + Native.counting_semaphore_version);
     }
 
     // Python's names
@@ -76,7 +109,7 @@ public sealed class Semaphore extends SyncObject permits BoundedSemaphore {
      * @return true
      */
     public final boolean acquire() {
-        return acquire(FOREVER, UNTRACKED);
+        return takeFree() || acquire(FOREVER, UNTRACKED);
     }
 
     /**
@@ -86,7 +119,7 @@ public sealed class Semaphore extends SyncObject permits BoundedSemaphore {
      * @return whether one was taken
      */
     public final boolean acquire(boolean block) {
-        return acquire(block ? FOREVER : 0, UNTRACKED);
+        return takeFree() || acquire(block ? FOREVER : 0, UNTRACKED);
     }
 
     /**
@@ -96,7 +129,7 @@ public sealed class Semaphore extends SyncObject permits BoundedSemaphore {
      * @return whether one was taken
      */
     public final boolean acquire(Duration timeout) {
-        return acquire(nanos(timeout), UNTRACKED);
+        return takeFree() || acquire(nanos(timeout), UNTRACKED);
     }
 
     /**
@@ -106,7 +139,9 @@ public sealed class Semaphore extends SyncObject permits BoundedSemaphore {
      *     2<sup>31</sup> - 1, or more than a {@link BoundedSemaphore}'s at first
      */
     public final void release() {
-        release(UNTRACKED);
+        if (!giveFreely()) {
+            release(UNTRACKED);
+        }
     }
 
     /** The permits at this moment. Mirrors {@code get_value()}. */
@@ -141,7 +176,7 @@ public sealed class Semaphore extends SyncObject permits BoundedSemaphore {
 
     /** As {@code acquire(false)}. */
     public final boolean tryAcquire() {
-        return acquire(0, UNTRACKED);
+        return takeFree() || acquire(0, UNTRACKED);
     }
 
     /** As {@link #acquire(Duration)}, but for the interrupt, which is seen within some milliseconds. */
@@ -178,8 +213,6 @@ public sealed class Semaphore extends SyncObject permits BoundedSemaphore {
     }
 
     final int bound() {
-        int bound = Native.counting_semaphore_bound(address);
-        Reference.reachabilityFence(this);
         return bound;
     }
 
