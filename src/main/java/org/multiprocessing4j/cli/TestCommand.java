@@ -18,7 +18,8 @@ import picocli.CommandLine.Option;
 
 /**
  * {@code mp4j test}: the whole suite: {@code mvn verify} (JUnit and GoogleTest), GoogleTest again under
- * AddressSanitizer and UndefinedBehaviorSanitizer, and the cross-check with each start method.
+ * AddressSanitizer and UndefinedBehaviorSanitizer, its tests of threads under ThreadSanitizer, and the cross-check with
+ * each start method.
  */
 @Command(
         name = "test",
@@ -46,7 +47,8 @@ public final class TestCommand implements Callable<Integer> {
         count(target.resolve("ctest.xml"));
         countAll(target.resolve("surefire-reports"));
         if (!noSanitizers) {
-            sanitized(home, target);
+            sanitized(home, target, "asan");
+            sanitized(home, target, "tsan");
         }
         crosscheck(home);
         return summary();
@@ -56,6 +58,7 @@ public final class TestCommand implements Callable<Integer> {
     private static void forgetReports(Path target) throws IOException {
         Files.deleteIfExists(target.resolve("ctest.xml"));
         Files.deleteIfExists(target.resolve("ctest-asan.xml"));
+        Files.deleteIfExists(target.resolve("ctest-tsan.xml"));
         Path directory = target.resolve("surefire-reports");
         if (Files.isDirectory(directory)) {
             try (DirectoryStream<Path> reports = Files.newDirectoryStream(directory, "TEST-*.xml")) {
@@ -66,15 +69,16 @@ public final class TestCommand implements Callable<Integer> {
         }
     }
 
-    private void sanitized(Path home, Path target) throws IOException, InterruptedException {
-        Path report = target.resolve("ctest-asan.xml");
-        boolean built = run(home, "asan: configure", List.of("cmake", "--preset", "asan"))
-                && run(home, "asan: build", List.of("cmake", "--build", "--preset", "asan"));
+    /** GoogleTest as a preset of CMake builds it. */
+    private void sanitized(Path home, Path target, String preset) throws IOException, InterruptedException {
+        Path report = target.resolve("ctest-" + preset + ".xml");
+        boolean built = run(home, preset + ": configure", List.of("cmake", "--preset", preset))
+                && run(home, preset + ": build", List.of("cmake", "--build", "--preset", preset));
         if (built) {
             run(
                     home,
-                    "asan: ctest",
-                    List.of("ctest", "--preset", "asan", "--parallel", "2", "--output-junit", report.toString()));
+                    preset + ": ctest",
+                    List.of("ctest", "--preset", preset, "--parallel", "2", "--output-junit", report.toString()));
             count(report);
         }
     }
