@@ -50,9 +50,18 @@ constexpr bool under_thread_sanitizer = true;
 constexpr bool under_thread_sanitizer = false;
 #endif
 
+/// How long processes are killed at random: MULTIPROCESSING_KILL_SECONDS, a whole number, in place of 1.5 s.
+inline std::chrono::milliseconds killing_time() {
+    const char* seconds = std::getenv("MULTIPROCESSING_KILL_SECONDS");
+    return seconds == nullptr ? 1500ms : std::chrono::seconds(std::stoul(seconds));
+}
+
 /// Kills a test that hangs: no test waits for longer than it.
 class Watchdog : public ::testing::EmptyTestEventListener {
-    void OnTestStart(const ::testing::TestInfo&) override { ::alarm(50); }
+    void OnTestStart(const ::testing::TestInfo&) override {
+        const auto limit = 50s + std::chrono::duration_cast<std::chrono::seconds>(killing_time());
+        ::alarm(static_cast<unsigned>(limit.count()));
+    }
     void OnTestEnd(const ::testing::TestInfo&) override { ::alarm(0); }
 };
 inline const bool watched = (::testing::UnitTest::GetInstance()->listeners().Append(new Watchdog), true);

@@ -254,7 +254,7 @@ TEST(BarrierTest, TheDeadMakeRoomForOthers) {
 TEST(BarrierTest, RandomKillsBreakItAndHangNobody) {
     constexpr int parties = 4;
     std::mt19937 random(11);
-    for (int round = 0; round < 25; ++round) {
+    for (const auto end = Clock::now() + killing_time(); Clock::now() < end;) {
         Barrier barrier(parties, [] {});
         const RawArray<int> rounds(parties);
         std::vector<std::unique_ptr<Child>> children;
@@ -343,6 +343,42 @@ TEST(EventTest, MayBeSetByASignalHandler) {
     });
     EXPECT_TRUE(event.wait());
     other.join();
+}
+
+TEST(EventTest, RandomKillsHangNobody) {
+    Event event;
+    constexpr std::size_t workers = 4;
+    RawArray<int> rounds(workers);  // the first two set and clear it, the others wait
+    const auto start = [&](std::size_t me) {
+        return std::make_unique<Child>([&, me] {
+            for (;;) {
+                if (me < 2) {
+                    event.set();
+                    std::this_thread::sleep_for(20us);
+                    event.clear();
+                } else {
+                    event.wait();
+                }
+                std::atomic_ref<int>(rounds[static_cast<int>(me)]).fetch_add(1);
+            }
+        });
+    };
+    std::vector<std::unique_ptr<Child>> children;
+    for (std::size_t i = 0; i < workers; ++i) children.push_back(start(i));
+    std::mt19937 random(5);
+    for (const auto end = Clock::now() + killing_time(); Clock::now() < end;) {
+        std::this_thread::sleep_for(std::chrono::microseconds(random() % 4000));
+        const auto victim = random() % workers;
+        kill_and_reap(*children[victim]);
+        const std::vector<int> before(rounds.span().begin(), rounds.span().end());
+        for (std::size_t i = 0; i < workers; ++i) {
+            if (i == victim) continue;
+            ASSERT_TRUE(eventually([&] {
+                return std::atomic_ref<int>(rounds[static_cast<int>(i)]).load() != before[i];
+            })) << "worker " << i;
+        }
+        children[victim] = start(victim);
+    }
 }
 
 TEST(EventTest, SurvivesAKillAtAnyInstruction) {

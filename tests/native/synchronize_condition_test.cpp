@@ -304,7 +304,7 @@ TEST_F(ConditionTest, RandomKillsLoseNoNotification) {
     };
     std::vector<std::unique_ptr<Child>> consumers;
     for (int i = 0; i < 4; ++i) consumers.push_back(start());
-    for (const auto end = Clock::now() + 1500ms; Clock::now() < end;) {
+    for (const auto end = Clock::now() + killing_time(); Clock::now() < end;) {
         for (auto n = random() % 4; n > 0; --n) {
             const std::lock_guard guard{condition_};
             mend();

@@ -241,7 +241,7 @@ TYPED_TEST(LockDeathTest, RandomKillsLeaveItWhole) {
     };
     std::vector<std::unique_ptr<Child>> children;
     for (int i = 0; i < 4; ++i) children.push_back(start());
-    for (const auto end = Clock::now() + 1500ms; Clock::now() < end;) {
+    for (const auto end = Clock::now() + killing_time(); Clock::now() < end;) {
         std::this_thread::sleep_for(std::chrono::microseconds(random() % 5000));
         auto& victim = children[random() % children.size()];
         kill_and_reap(*victim);

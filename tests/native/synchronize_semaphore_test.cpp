@@ -241,7 +241,7 @@ TEST(CountingSemaphoreTest, RandomKillsLoseNoPermit) {
     std::vector<std::unique_ptr<Child>> children;
     for (unsigned i = 0; i < 5; ++i) children.push_back(start(i));
     unsigned seed = 100;
-    for (const auto end = Clock::now() + 1500ms; Clock::now() < end;) {
+    for (const auto end = Clock::now() + killing_time(); Clock::now() < end;) {
         std::this_thread::sleep_for(std::chrono::microseconds(random() % 4000));
         auto& victim = children[random() % children.size()];
         kill_and_reap(*victim);

@@ -65,6 +65,9 @@ public class NativeConfig implements InfoMapper {
         map.put(constant("acquire_timed_out", "int", "0"));
         map.put(constant("acquire_taken", "int", "1"));
         map.put(constant("acquire_recovered", "int", "2"));
+        map.put(constant("counting_semaphore_contended", "long", "1L << 31"));
+        map.put(constant("counting_semaphore_booking", "long", "63L << 32"));
+        map.put(constant("counting_semaphore_version", "long", "1L << 40"));
         map.put(constant("barrier_is_broken", "int", "-1000"));
         map.put(constant("barrier_still_waiting", "int", "-1001"));
         map.put(constant("barrier_run_action", "long", "1L << 62"));

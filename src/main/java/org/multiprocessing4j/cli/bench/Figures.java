@@ -46,7 +46,7 @@ public final class Figures {
             new Figure("lock.rlock_acquire_release", NANOSECONDS),
             new Figure("lock.contended", NANOSECONDS),
             new Figure("lock.hand_off", NANOSECONDS, atMost(1.3, LIMIT)),
-            new Figure("sync.semaphore", NANOSECONDS, atMost(3, LIMIT)),
+            new Figure("sync.semaphore", NANOSECONDS, atMost(1.0 / 2, PYTHON), atMost(3, LIMIT)),
             new Figure("sync.tracked_semaphore", NANOSECONDS, atMost(1.0 / 2, PYTHON), atMost(3, LIMIT)),
             new Figure("sync.semaphore_hand_off", NANOSECONDS, atMost(1.3, LIMIT)),
             new Figure("sync.event", NANOSECONDS),
