@@ -177,7 +177,11 @@ class DeadlockTest {
             CompletableFuture<Boolean> other = inThread("other", () -> {
                 try (SemLock.Guard held = condition.hold()) {
                     condition.signal();
-                    return held != null && kept.acquire(Duration.ofMillis(2500));
+                    boolean taken = held == null;
+                    for (int i = 0; i < 4 && !taken; i++) { // too shortly each time to give up itself
+                        taken = kept.acquire(Duration.ofMillis(700));
+                    }
+                    return taken;
                 }
             });
             condition.await();
