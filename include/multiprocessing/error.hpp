@@ -21,7 +21,10 @@ public:
     /// @param error errno as the call left it, positive
     /// @param call  the call that failed, as in its man page: "pipe2", "sem_init"
     OSError(int error, std::string_view call)
-        : std::system_error(error, std::generic_category(), std::string(call)), call_(call) {}
+        : OSError(error, call, call) {}
+    /// @param what what happened, where errno's meaning alone does not say it
+    OSError(int error, std::string_view call, std::string_view what)
+        : std::system_error(error, std::generic_category(), std::string(what)), call_(call) {}
 
     [[nodiscard]] int error() const noexcept { return code().value(); }
     [[nodiscard]] const std::string& call() const noexcept { return call_; }
@@ -42,10 +45,11 @@ public:
     using std::logic_error::logic_error;
 };
 
-/// There is nothing to come any more. Mirrors Python's `EOFError`.
+/// The other side has closed: there is nothing more to come. Mirrors Python's `EOFError`.
 class EOFError : public std::runtime_error {
 public:
-    EOFError() : runtime_error("EOFError") {}
+    EOFError() : std::runtime_error("end of file") {}
+    using std::runtime_error::runtime_error;
 };
 
 /// Throws OSError with the current errno.
