@@ -15,6 +15,8 @@
 namespace multiprocessing::bindings {
 
 inline thread_local char last_call[64];
+/// What the last failure said, where more is to be said than errno does.
+inline thread_local char last_text[256];
 
 template <typename Result>
 Result failed(int error, const char* call) noexcept {

@@ -65,6 +65,57 @@ int redirect(int fd, int to) noexcept;
 /// Puts /dev/null in the place of standard input.
 int close_stdin() noexcept;
 
+// connection.hpp
+//
+// Sending and receiving of arrays is written by hand (native/jvm/frames.cpp): it goes without copying twice.
+
+/// Beside -errno: what connections answer.
+constexpr int connection_eof = -2000;       ///< the other side is closed
+constexpr int connection_refused = -2001;   ///< an authentication failed; failed_text() says why
+constexpr int connection_timed_out = -2002; ///< nobody came in time
+constexpr int connection_closed = -2003;    ///< the listener is closed
+
+/// What the failure before was, in words, without a terminator. @return its length
+int failed_text(std::int8_t* text, int capacity) noexcept;
+
+/// @return 0 for pipes and files, 1 for sockets, 2 for sockets that can carry descriptors
+int connection_kind(int fd) noexcept;
+/// Sends a message that lies in memory. @return 0
+int connection_send(int fd, int kind, std::int64_t address, std::int64_t size) noexcept;
+/// Receives a message into memory.
+/// @return its length; -ENOBUFS if there is no room for it: Frames.receive_rest then receives it
+std::int64_t connection_receive(int fd, int kind, std::int64_t address, std::int64_t capacity) noexcept;
+/// The descriptors that came with the message that this thread received last; they are the caller's. @return how many
+int connection_descriptors(std::int32_t* fds, int capacity) noexcept;
+
+/// Connects, and authenticates if there is a key (its length is not negative).
+/// @param port negative: `host` is a path or an abstract name
+/// @return the descriptor
+int client_connect(const std::int8_t* host, int length, int port, const std::int8_t* key, int key_length,
+                   std::int64_t timeout_ns) noexcept;
+/// One half of an authentication, over any connection. @return 0
+int deliver_challenge(int fd, const std::int8_t* key, int key_length) noexcept;
+int answer_challenge(int fd, const std::int8_t* key, int key_length) noexcept;
+
+/// @param port negative: `host` is a path or an abstract name; with an empty one: a path of its own
+/// @return a handle, to be given to listener_release once
+std::int64_t listener_open(const std::int8_t* host, int length, int port, int backlog, const std::int8_t* key,
+                           int key_length, std::int64_t handshake_timeout_ns) noexcept;
+/// @param timeout_ns negative: without limit @return the descriptor
+int listener_accept(std::int64_t listener, std::int64_t timeout_ns) noexcept;
+int listener_fileno(std::int64_t listener) noexcept;
+/// @param last 1: where the last peer came from; 0: where it listens
+/// @return the port, -1 for a path, -2 for nobody
+int listener_port(std::int64_t listener, int last) noexcept;
+/// The host or path of the same. @return its length
+int listener_host(std::int64_t listener, int last, std::int8_t* text, int capacity) noexcept;
+/// Ends accept() in other threads too, and waits for that.
+void listener_close(std::int64_t listener) noexcept;
+void listener_remove_file(std::int64_t listener) noexcept;
+/// In a live-forked child, before anything else.
+void listener_after_fork(std::int64_t listener) noexcept;
+void listener_release(std::int64_t listener) noexcept;
+
 // reduction.hpp
 
 int send_fds(int socket, const std::int32_t* fds, int count) noexcept;

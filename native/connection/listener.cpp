@@ -9,6 +9,7 @@
 #include <array>
 #include <filesystem>
 #include <limits>
+#include <new>
 #include <vector>
 
 #include "handshake.hpp"
@@ -118,10 +119,13 @@ bool Listener::poll_once(std::optional<Clock::time_point> deadline) {
     if (until) {
         timeout = std::clamp<std::int64_t>(ceil<milliseconds>(*until - now).count(), 0, std::numeric_limits<int>::max());
     }
-    if (::poll(polled.data(), polled.size(), static_cast<int>(timeout)) < 0 && errno != EINTR) throw_errno("poll");
+    waiting_ = true;
+    const int count = ::poll(polled.data(), polled.size(), static_cast<int>(timeout));
+    waiting_ = false;
+    if (count < 0 && errno != EINTR) throw_errno("poll");
     if (polled[1].revents != 0 && !closed_) {  // a forked copy of this object was closed
-        std::uint64_t count = 0;
-        static_cast<void>(retry([&] { return ::read(wake_.get(), &count, sizeof count); }));
+        std::uint64_t times = 0;
+        static_cast<void>(retry([&] { return ::read(wake_.get(), &times, sizeof times); }));
     }
     return true;
 }
@@ -199,9 +203,14 @@ void Listener::close() {
     remove_file();
 }
 
-void Listener::forget_pending() {
-    const std::lock_guard held(mutex_);
-    pending_.clear();
+void Listener::after_fork() {
+    const bool whole = mutex_.try_lock() || waiting_.exchange(false);
+    new (&mutex_) std::timed_mutex;  // who held it is no thread of this process
+    if (whole) {
+        pending_.clear();
+    } else {
+        new (&pending_) std::list<Pending>;  // lost, with its descriptors, rather than read while it was changed
+    }
 }
 
 void Listener::remove_file() noexcept {

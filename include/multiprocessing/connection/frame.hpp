@@ -60,6 +60,8 @@ public:
     /// @throws EOFError the other side is closed, and there was nothing of a message
     /// @throws OSError EPROTO "got end of file during message"; EMSGSIZE "bad message length" for a negative one
     explicit FrameReader(Channel channel, std::vector<Fd>* descriptors = nullptr);
+    /// Goes on with a message whose header was read, and nothing else.
+    [[nodiscard]] static FrameReader rest(Channel channel, std::uint64_t size) noexcept { return {channel, size}; }
     /// The length of the message.
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
     /// Fills `piece` with what comes next.
@@ -70,6 +72,7 @@ public:
     [[nodiscard]] std::vector<std::byte> read_all();
 
 private:
+    FrameReader(Channel channel, std::uint64_t size) noexcept : channel_(channel), size_(size) {}
     std::size_t read_header(std::span<std::byte> header, std::vector<Fd>* descriptors);
 
     Channel channel_;

@@ -69,8 +69,11 @@ public:
     /// Stops listening, and removes the socket's file; in a forked child the file stays, it is the parent's. Ends
     /// accept() in other threads. Closing twice is harmless.
     void close();
-    /// Drops authentications that have begun: in a forked child they are the parent's.
-    void forget_pending();
+    /// Removes the socket's file now; nobody can connect any more. For the end of a process that does not close().
+    void remove_file() noexcept;
+    /// To be called in a forked child before all else, where a thread of the parent may have been in accept(): drops
+    /// what that thread was about to do.
+    void after_fork();
 
 private:
     struct Pending;
@@ -80,7 +83,6 @@ private:
     std::optional<Connection> advance_pending();
     std::optional<Connection> accept_one();
     void check_open() const;
-    void remove_file() noexcept;
 
     Address address_;
     std::optional<std::string> authkey_;
@@ -90,6 +92,7 @@ private:
     Fd socket_;
     Fd wake_;
     std::atomic<bool> closed_{false};
+    std::atomic<bool> waiting_{false};  ///< in poll(2), where nothing is half done
     mutable std::timed_mutex mutex_;
     std::list<Pending> pending_;
     std::optional<Address> last_accepted_;

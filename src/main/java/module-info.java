@@ -7,6 +7,7 @@ module org.multiprocessing4j {
     requires static me.tongfei.progressbar;
 
     exports org.multiprocessing4j;
+    exports org.multiprocessing4j.connection;
     exports org.multiprocessing4j.posix;
 
     opens org.multiprocessing4j.cli to info.picocli;

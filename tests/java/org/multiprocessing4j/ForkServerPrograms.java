@@ -13,6 +13,7 @@ import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.JavaProgram;
 import org.multiprocessing4j.support.ProcFs;
 import org.multiprocessing4j.support.Targets;
+import org.multiprocessing4j.util.Handover;
 
 /** The programs of {@link ForkServerTest}. */
 final class ForkServerPrograms {

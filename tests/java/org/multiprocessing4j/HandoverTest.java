@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.Threads;
+import org.multiprocessing4j.util.Handover;
 
 /** What a child gets beside its serialized process. */
 class HandoverTest {

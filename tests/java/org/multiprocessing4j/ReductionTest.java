@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.support.Targets;
+import org.multiprocessing4j.util.Handover;
 
 /** Serialization of a process for its child. */
 class ReductionTest {

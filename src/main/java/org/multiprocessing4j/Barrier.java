@@ -6,6 +6,7 @@ import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.concurrent.BrokenBarrierException;
 import org.multiprocessing4j.bindings.Native;
+import org.multiprocessing4j.util.Slices;
 
 /**
  * Lets so many threads pass only together. Mirrors {@code multiprocessing.Barrier}; its {@code wait} is called {@code

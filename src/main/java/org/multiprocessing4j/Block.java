@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.util.Handover;
 
 /**
  * A piece of shared memory, from the heap or from another process. Mirrors {@code heap.BufferWrapper}.

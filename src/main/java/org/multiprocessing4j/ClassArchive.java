@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.multiprocessing4j.bindings.Loader;
 import org.multiprocessing4j.posix.Posix;
+import org.multiprocessing4j.util.Handover;
 
 /**
  * A class-data archive (an AOT cache from JDK 24 on) of what each spawned child loads before its target: it halves the

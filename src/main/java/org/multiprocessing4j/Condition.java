@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.util.Slices;
 
 /**
  * A condition with its lock: who holds the lock waits until another one says that something has changed. Mirrors {@code

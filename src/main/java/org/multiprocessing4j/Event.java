@@ -5,6 +5,7 @@ import java.lang.ref.Reference;
 import java.time.Duration;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.util.Slices;
 
 /**
  * A flag to wait for. Mirrors {@code multiprocessing.Event}; its {@code wait} is called {@code await} here, since every

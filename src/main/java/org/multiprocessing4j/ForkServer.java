@@ -24,6 +24,7 @@ import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.ExitStatus;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
+import org.multiprocessing4j.util.Handover;
 
 /**
  * This process's fork server, and the children that it was asked for. Mirrors {@code forkserver.ForkServer}.

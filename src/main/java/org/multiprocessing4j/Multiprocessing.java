@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.multiprocessing4j.bindings.Native;
+import org.multiprocessing4j.connection.Pipe;
 import org.multiprocessing4j.posix.Posix;
 
 /** The functions of Python's module {@code multiprocessing}. */
@@ -33,6 +34,25 @@ public final class Multiprocessing {
     /** The children of this process that run. Reaps those that ended. */
     public static List<Process> activeChildren() {
         return ProcessTable.activeChildren();
+    }
+
+    /**
+     * Two connected ends for messages, which both send and receive. Mirrors {@code multiprocessing.Pipe()}.
+     *
+     * @throws org.multiprocessing4j.posix.OSException EMFILE, ENFILE
+     */
+    public static Pipe pipe() {
+        return Pipe.open(true);
+    }
+
+    /**
+     * Two connected ends for messages. Mirrors {@code multiprocessing.Pipe(duplex)}.
+     *
+     * @param duplex false: the first end receives what the second sends
+     * @throws org.multiprocessing4j.posix.OSException EMFILE, ENFILE
+     */
+    public static Pipe pipe(boolean duplex) {
+        return Pipe.open(duplex);
     }
 
     /** The processors that this process may use; at least 1. */

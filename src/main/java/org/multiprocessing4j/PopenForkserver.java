@@ -1,5 +1,7 @@
 package org.multiprocessing4j;
 
+import org.multiprocessing4j.util.Handover;
+
 /**
  * The start method {@code forkserver}: a live fork of a JVM in which nothing of the application has run. Mirrors
  * {@code popen_forkserver}.

@@ -1,6 +1,7 @@
 package org.multiprocessing4j;
 
 import java.util.List;
+import org.multiprocessing4j.util.Handover;
 
 /** The start method {@code spawn}: a fresh JVM. Mirrors {@code popen_spawn_posix}. */
 final class PopenSpawn implements Popen.Launcher {

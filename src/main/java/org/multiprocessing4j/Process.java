@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import org.multiprocessing4j.posix.ExitStatus;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
+import org.multiprocessing4j.util.Handover;
 
 /**
  * A process that runs a target. Mirrors {@code multiprocessing.Process}.

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
+import org.multiprocessing4j.util.Slices;
 
 /**
  * What {@link Lock} and {@link RLock} have in common: a word in shared memory that names its owner. Mirrors {@code

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.util.Slices;
 
 /**
  * A number of permits. Mirrors {@code multiprocessing.Semaphore}.

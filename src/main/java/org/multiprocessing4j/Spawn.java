@@ -14,6 +14,7 @@ import java.util.Arrays;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
+import org.multiprocessing4j.util.Handover;
 
 /**
  * What a parent writes to a JVM that waits, and how that becomes the process. Mirrors CPython's spawn.py: first what

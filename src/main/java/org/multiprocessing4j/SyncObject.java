@@ -5,6 +5,7 @@ import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import org.multiprocessing4j.util.Handover;
 
 /**
  * What locks and their like have in common: a state in shared memory, which the native library knows how to change.

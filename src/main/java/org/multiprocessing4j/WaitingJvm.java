@@ -6,6 +6,7 @@ import java.util.List;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
+import org.multiprocessing4j.util.Handover;
 
 /**
  * A JVM that waits for its process: a fresh one, or a child that the fork server made. Its standard input is a socket:

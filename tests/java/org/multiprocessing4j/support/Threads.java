@@ -19,6 +19,13 @@ public final class Threads {
 
     private Threads() {}
 
+    /** Something that may fail in any way. */
+    @FunctionalInterface
+    public interface Call {
+        /** Does it. */
+        void run() throws Exception;
+    }
+
     /** {@link CompletableFuture#supplyAsync(Supplier)} in a thread of its own. */
     public static <T> CompletableFuture<T> supplyAsync(Supplier<T> task) {
         return CompletableFuture.supplyAsync(task, EXECUTOR);

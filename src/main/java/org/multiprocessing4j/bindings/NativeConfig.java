@@ -49,7 +49,27 @@ public class NativeConfig implements InfoMapper {
         map.put(declaration("deadlock_last", "int deadlock_last(byte[] text, int capacity)"));
         map.put(declaration("queue_others", "int queue_others(int fd, int[] pids, int capacity)"));
         map.put(declaration("locks", "int locks(int pid, byte[] text, int capacity)"));
+        connections(map);
         constants(map);
+    }
+
+    private static void connections(InfoMap map) {
+        map.put(declaration("failed_text", "int failed_text(byte[] text, int capacity)"));
+        map.put(declaration("connection_descriptors", "int connection_descriptors(int[] fds, int capacity)"));
+        map.put(
+                declaration(
+                        "client_connect",
+                        "int client_connect(@Const byte[] host, int length, int port, @Const byte[] key,"
+                                + " int key_length, long timeout_ns)"));
+        map.put(declaration("deliver_challenge", "int deliver_challenge(int fd, @Const byte[] key, int key_length)"));
+        map.put(declaration("answer_challenge", "int answer_challenge(int fd, @Const byte[] key, int key_length)"));
+        map.put(
+                declaration(
+                        "listener_open",
+                        "long listener_open(@Const byte[] host, int length, int port, int backlog, @Const byte[] key,"
+                                + " int key_length, long handshake_timeout_ns)"));
+        map.put(
+                declaration("listener_host", "int listener_host(long listener, int last, byte[] text, int capacity)"));
     }
 
     /** As constants of the class: what JavaCPP makes of them are calls. */
@@ -82,6 +102,10 @@ public class NativeConfig implements InfoMapper {
         map.put(constant("queue_lost_flag", "int", "8"));
         map.put(constant("queue_letter_shift", "int", "8"));
         map.put(constant("queue_bytes_shift", "int", "16"));
+        map.put(constant("connection_eof", "int", "-2000"));
+        map.put(constant("connection_refused", "int", "-2001"));
+        map.put(constant("connection_timed_out", "int", "-2002"));
+        map.put(constant("connection_closed", "int", "-2003"));
         map.put(constant("deadlock_ignore", "int", "0"));
         map.put(constant("deadlock_report", "int", "1"));
         map.put(constant("deadlock_throw", "int", "2"));

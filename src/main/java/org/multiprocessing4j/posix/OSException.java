@@ -21,7 +21,18 @@ public class OSException extends RuntimeException {
      * @param call the call that failed, named as in its man page
      */
     public OSException(int errno, String call) {
-        super(describe(errno) + " (" + call + ")");
+        this(errno, call, describe(errno) + " (" + call + ")");
+    }
+
+    /**
+     * Makes one with a text of its own, where errno's meaning alone does not say what happened.
+     *
+     * @param errno the error number, positive, as in errno(3)
+     * @param call the call that failed, named as in its man page
+     * @param message what happened
+     */
+    public OSException(int errno, String call, String message) {
+        super(message);
         this.errno = errno;
         this.call = call;
     }
@@ -48,6 +59,15 @@ public class OSException extends RuntimeException {
             throw lastFailure((int) -result);
         }
         return result;
+    }
+
+    /**
+     * The failure of the native function that this thread called last.
+     *
+     * @param result what it answered: minus an errno
+     */
+    public static OSException last(int result) {
+        return lastFailure(-result);
     }
 
     /** As {@link #check(long)}, where the answer is of that one call. */

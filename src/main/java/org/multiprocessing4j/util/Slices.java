@@ -1,9 +1,9 @@
-package org.multiprocessing4j;
+package org.multiprocessing4j.util;
 
 import java.util.concurrent.TimeUnit;
 
 /** The slices of a wait that looks at interrupts: no interrupt reaches a thread that waits in native code. */
-final class Slices {
+public final class Slices {
 
     /** How long an interrupt may be overlooked. */
     private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(10);
@@ -11,24 +11,33 @@ final class Slices {
     private final long start;
     private final long timeout;
 
-    /** @param timeout in nanoseconds, from now; negative: for ever */
-    Slices(long timeout) {
+    /**
+     * Begins a wait.
+     *
+     * @param timeout in nanoseconds, from now; negative: for ever
+     */
+    public Slices(long timeout) {
         this(timeout, System.nanoTime());
     }
 
-    /** @param timeout in nanoseconds, from {@code start} on; negative: for ever */
-    Slices(long timeout, long start) {
+    /**
+     * Goes on with a wait.
+     *
+     * @param timeout in nanoseconds, from {@code start} on; negative: for ever
+     * @param start by the clock of {@link System#nanoTime()}
+     */
+    public Slices(long timeout, long start) {
         this.timeout = timeout;
         this.start = start;
     }
 
     /** When the wait began, by the clock of {@link System#nanoTime()}. */
-    long start() {
+    public long start() {
         return start;
     }
 
     /** How long to wait next. */
-    long next() {
+    public long next() {
         return timeout < 0 ? LONGEST : Math.max(0, Math.min(LONGEST, left()));
     }
 
@@ -37,7 +46,7 @@ final class Slices {
      *
      * @throws InterruptedException if the thread has been interrupted
      */
-    long nextUnlessInterrupted() throws InterruptedException {
+    public long nextUnlessInterrupted() throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
@@ -45,12 +54,12 @@ final class Slices {
     }
 
     /** Whether the time has run out. */
-    boolean over() {
+    public boolean over() {
         return timeout >= 0 && left() <= 0;
     }
 
     /** The nanoseconds that are left of a timeout; negative if it took longer. */
-    long left() {
+    public long left() {
         return timeout - (System.nanoTime() - start);
     }
 }

@@ -1,4 +1,4 @@
-package org.multiprocessing4j;
+package org.multiprocessing4j.util;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,7 +7,7 @@ import java.util.List;
  * What a child gets beside its serialized process: descriptors. CPython keeps the same in the {@code Popen} that is
  * being made ({@code context.get_spawning_popen()}).
  */
-final class Handover {
+public final class Handover {
 
     private static final ThreadLocal<Handover> SENDING = new ThreadLocal<>();
 
@@ -17,8 +17,11 @@ final class Handover {
     private final List<Integer> descriptors = new ArrayList<>();
     private final List<Object> kept = new ArrayList<>();
 
+    /** An empty one. */
+    public Handover() {}
+
     /** Runs {@code serialization}, in which shared objects may be written. */
-    static <T, E extends Exception> T send(Handover handover, Serialization<T, E> serialization) throws E {
+    public static <T, E extends Exception> T send(Handover handover, Serialization<T, E> serialization) throws E {
         SENDING.set(handover);
         try {
             return serialization.run();
@@ -27,8 +30,10 @@ final class Handover {
         }
     }
 
+    /** Something that is done while a handover is being made. */
     @FunctionalInterface
-    interface Serialization<T, E extends Exception> {
+    public interface Serialization<T, E extends Exception> {
+        /** Does it. */
         T run() throws E;
     }
 
@@ -37,7 +42,7 @@ final class Handover {
      *
      * @throws IllegalStateException if no process is being started
      */
-    static Handover sending(String what) {
+    public static Handover sending(String what) {
         Handover handover = SENDING.get();
         if (handover == null) {
             throw new IllegalStateException(
@@ -52,7 +57,7 @@ final class Handover {
      * @param keep what keeps it open; held until the child has ended
      * @return its number in the child
      */
-    int add(int fd, Object keep) {
+    public int add(int fd, Object keep) {
         kept.add(keep);
         int number = descriptors.indexOf(fd);
         if (number < 0) {
@@ -62,20 +67,23 @@ final class Handover {
         return number;
     }
 
-    List<Integer> descriptors() {
+    /** What the child gets, in order. */
+    public List<Integer> descriptors() {
         return descriptors;
     }
 
     /** What must stay alive as long as the child. */
-    List<Object> kept() {
+    public List<Object> kept() {
         return kept;
     }
 
-    static void receive(int[] descriptors) {
+    /** In the child: these have come. */
+    public static void receive(int[] descriptors) {
         received = descriptors;
     }
 
-    static int received(int number) {
+    /** In the child: the descriptor with a number, open while the process is being read. */
+    public static int received(int number) {
         return received[number];
     }
 }
