@@ -2,6 +2,9 @@
 
 #include <string>
 
+#include "multiprocessing/fifo.hpp"
+#include "multiprocessing/signals.hpp"
+
 namespace multiprocessing::bindings {
 namespace {
 
@@ -146,6 +149,45 @@ void listener_after_fork(std::int64_t listener) noexcept {
 
 void listener_release(std::int64_t listener) noexcept {
     delete &listener_at(listener);
+}
+
+int mkfifo(const std::int8_t* path, int length, int mode) noexcept {
+    return guarded("mkfifo", [=] {
+        fifo::make(text(path, length), static_cast<mode_t>(mode));
+        return 0;
+    });
+}
+
+int open_fifo(const std::int8_t* path, int length, int write) noexcept {
+    return guarded("open", [=] {
+        auto connection = write != 0 ? fifo::writer(text(path, length)) : fifo::reader(text(path, length));
+        return connection.detach().release();
+    });
+}
+
+int signal_watch(int signal) noexcept {
+    return guarded("sigaction", [=] {
+        signals::watch(signal);
+        return 0;
+    });
+}
+
+int signal_unwatch(int signal) noexcept {
+    return guarded("sigaction", [=] {
+        signals::unwatch(signal);
+        return 0;
+    });
+}
+
+int signal_next() noexcept {
+    return guarded("read", [] { return signals::next(); });
+}
+
+int signal_after_fork() noexcept {
+    return guarded("pipe2", [] {
+        signals::after_fork();
+        return 0;
+    });
 }
 
 }  // namespace multiprocessing::bindings

@@ -116,6 +116,21 @@ void listener_remove_file(std::int64_t listener) noexcept;
 void listener_after_fork(std::int64_t listener) noexcept;
 void listener_release(std::int64_t listener) noexcept;
 
+// fifo.hpp
+
+/// @param path UTF-8
+int mkfifo(const std::int8_t* path, int length, int mode) noexcept;
+/// Blocks until the other end is opened. @param write 1: the end that sends @return the descriptor
+int open_fifo(const std::int8_t* path, int length, int write) noexcept;
+
+// signals.hpp
+
+int signal_watch(int signal) noexcept;
+int signal_unwatch(int signal) noexcept;
+/// Blocks until a watched signal comes. @return its number
+int signal_next() noexcept;
+int signal_after_fork() noexcept;
+
 // reduction.hpp
 
 int send_fds(int socket, const std::int32_t* fds, int count) noexcept;

@@ -122,6 +122,38 @@ TEST_P(ConnectionSizes, CarriesMessagesOfAnySizeBothWays) {
 INSTANTIATE_TEST_SUITE_P(Sizes, ConnectionSizes,
                          ::testing::Values(0, 1, 16383, 16384, 16385, 65536, std::size_t{16} << 20));
 
+TEST(ConnectionTest, AMessageOfMoreThanTwoGibibytesHasALongHeader) {
+    constexpr std::uint64_t size = (std::uint64_t{1} << 31) + 5;
+    const Bytes piece = noise(1 << 20);
+    auto [reader, writer] = Pipe(false);
+    std::thread sender([&writer = writer, &piece] {
+        FrameWriter frame(Channel::of(writer.fileno()), size);
+        for (std::uint64_t done = 0; done < size; done += piece.size()) {
+            frame.write(std::span(piece).first(static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), size - done))));
+        }
+    });
+    Bytes received(piece.size());
+    const auto header = std::span(received).first(12);
+    ASSERT_EQ(read_all(reader.fileno(), header), 12U);
+    EXPECT_TRUE(std::ranges::equal(header, bytes("\xff\xff\xff\xff\0\0\0\0\x80\0\0\5"s)));
+    auto frame = FrameReader::rest(Channel::of(reader.fileno()), size);
+    for (std::uint64_t done = 0; done < size; done += received.size()) {
+        received.resize(static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), size - done)));
+        frame.read(received);
+        ASSERT_TRUE(std::ranges::equal(received, std::span(piece).first(received.size())));
+    }
+    sender.join();
+    EXPECT_FALSE(reader.poll());
+}
+
+TEST(ConnectionTest, ALengthThatFitsHasAShortHeader) {
+    auto [reader, writer] = Pipe(false);
+    FrameWriter(Channel::of(writer.fileno()), 0x7fffffff).write({});
+    EXPECT_EQ(raw(reader), "\x7f\xff\xff\xff"s);
+    FrameWriter(Channel::of(writer.fileno()), 0x80000000).write({});
+    EXPECT_EQ(raw(reader), "\xff\xff\xff\xff\0\0\0\0\x80\0\0\0"s);
+}
+
 TEST(ConnectionTest, SignalsDoNotTearMessages) {
     auto [reader, writer] = Pipe(false);
     const auto message = noise(1 << 20);

@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
         bench::add_lock(figures);
         bench::add_sync(figures);
         bench::add_queue(figures);
+        bench::add_pipe(figures);
         serve(figures);
         return 0;
     } catch (const std::exception& error) {

@@ -25,6 +25,7 @@ void add_array(Figures& figures);
 void add_lock(Figures& figures);
 void add_sync(Figures& figures);
 void add_queue(Figures& figures);
+void add_pipe(Figures& figures);
 
 /// Times `operation(i)` for every i below `iterations`. Memory counts as changed after each, so that the compiler
 /// neither folds the loop nor moves a load or a store out of it.

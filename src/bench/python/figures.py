@@ -355,3 +355,64 @@ def simplequeue_throughput(iterations):
 @figure("simplequeue.pingpong")
 def simplequeue_pingpong(iterations):
     return consumer(multiprocessing.SimpleQueue, BYTES).pingpong(iterations)
+
+
+# pipe
+
+def echo_bytes(reader, writer):
+    """The partner process: sends back what it gets."""
+    while True:
+        writer.send_bytes(reader.recv_bytes())
+
+
+def swallow(reader, writer):
+    """Answers each empty message with one."""
+    while True:
+        if not reader.recv_bytes():
+            writer.send_bytes(b"")
+
+
+@functools.lru_cache(maxsize=None)
+def pipe_partner(target, duplex):
+    """Starts a partner once. Returns the end to send to and the one to receive from."""
+    there = multiprocessing.Pipe(duplex)
+    back = there[::-1] if duplex else multiprocessing.Pipe(False)
+    multiprocessing.Process(target=target, args=(there[0], back[1]), daemon=True).start()
+    return there[1], back[0]
+
+
+def ping_pong(duplex, iterations):
+    """Sends a message and gets it back."""
+    out, back = pipe_partner(echo_bytes, duplex)
+    message = bytes(64)
+    begin = perf_counter_ns()
+    for _ in range(iterations):
+        out.send_bytes(message)
+        back.recv_bytes()
+    return perf_counter_ns() - begin
+
+
+FIGURES["pipe.pingpong_64B"] = functools.partial(ping_pong, False)
+FIGURES["pipe.duplex_pingpong_64B"] = functools.partial(ping_pong, True)
+
+
+@figure("pipe.objects")
+def pipe_objects(iterations):
+    out, back = pipe_partner(echo_bytes, False)
+    begin = perf_counter_ns()
+    for _ in range(iterations):
+        out.send("message")
+        back.recv()
+    return perf_counter_ns() - begin
+
+
+@figure("pipe.throughput_64KiB")
+def pipe_throughput(iterations):
+    out, back = pipe_partner(swallow, False)
+    message = bytes(64 << 10)
+    begin = perf_counter_ns()
+    for _ in range(iterations):
+        out.send_bytes(message)
+    out.send_bytes(b"")
+    back.recv_bytes()
+    return perf_counter_ns() - begin

@@ -101,7 +101,7 @@ class CodecsTest {
     @Test
     void depthHasALimit() {
         Object nested = "x";
-        for (int i = 0; i < 1100; i++) {
+        for (int i = 0; i < 510; i++) {
             nested = new ArrayList<>(List.of(nested));
         }
         Object deep = nested;

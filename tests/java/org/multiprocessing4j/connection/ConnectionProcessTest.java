@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.Context;
 import org.multiprocessing4j.Process;
 import org.multiprocessing4j.posix.OSException;
@@ -20,7 +22,6 @@ import org.multiprocessing4j.support.Child;
 import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.StartMethods;
 import org.multiprocessing4j.support.Threads;
-import org.junit.jupiter.api.Test;
 
 /** Connections between processes, with each start method. */
 class ConnectionProcessTest {
@@ -175,7 +176,7 @@ class ConnectionProcessTest {
         List<Child> children = pipes.stream().map(pipe -> Child.start(context.builder()
                 .target(ConnectionProcessTest::count, pipe.writer(), 100).build())).toList();
         pipes.forEach(pipe -> pipe.writer().close());
-        List<Connection> open = new java.util.ArrayList<>(pipes.stream().map(Pipe::reader).toList());
+        List<Connection> open = new ArrayList<>(pipes.stream().map(Pipe::reader).toList());
         int messages = 0;
         while (!open.isEmpty()) {
             for (Connection ready : Connection.wait(List.copyOf(open), Gate.PATIENCE)) {
@@ -195,16 +196,15 @@ class ConnectionProcessTest {
 
     @Test
     void travelsToNobodyElse() {
-        try (Pipe pipe = Pipe.open()) {
-            assertThatIllegalStateException().isThrownBy(() -> {
-                try (ObjectOutputStream out = new ObjectOutputStream(OutputStream.nullOutputStream())) {
-                    out.writeObject(pipe.first());
-                }
-            }).withMessageContaining("should only be shared between processes through inheritance");
-            pipe.close();
-            assertThatIllegalStateException()
-                    .isThrownBy(() -> Process.of(ConnectionProcessTest::echo, pipe.first()).start())
-                    .withMessage("handle is closed");
-        }
+        Pipe pipe = Pipe.open();
+        assertThatIllegalStateException().isThrownBy(() -> {
+            try (ObjectOutputStream out = new ObjectOutputStream(OutputStream.nullOutputStream())) {
+                out.writeObject(pipe.first());
+            }
+        }).withMessageContaining("should only be shared between processes through inheritance");
+        pipe.close();
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Process.of(ConnectionProcessTest::echo, pipe.first()).start())
+                .withMessage("handle is closed");
     }
 }

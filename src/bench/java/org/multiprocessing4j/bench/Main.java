@@ -25,6 +25,7 @@ public final class Main {
         LockFigures.addTo(figures);
         SyncFigures.addTo(figures);
         QueueFigures.addTo(figures);
+        PipeFigures.addTo(figures);
     }
 
     /** Serves until end of file; an exception in a figure ends the program. */

@@ -54,6 +54,8 @@ public class NativeConfig implements InfoMapper {
     }
 
     private static void connections(InfoMap map) {
+        map.put(declaration("mkfifo", "int mkfifo(@Const byte[] path, int length, int mode)"));
+        map.put(declaration("open_fifo", "int open_fifo(@Const byte[] path, int length, int write)"));
         map.put(declaration("failed_text", "int failed_text(byte[] text, int capacity)"));
         map.put(declaration("connection_descriptors", "int connection_descriptors(int[] fds, int capacity)"));
         map.put(

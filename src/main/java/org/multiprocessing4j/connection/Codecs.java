@@ -12,7 +12,7 @@ public final class Codecs {
      * trust each other. What {@link Pipe}s use.
      *
      * <p>An {@link ObjectInputFilter} refuses messages that claim more than they can hold: arrays longer than the message,
-     * and depths beyond 1000. The filter of {@code -Djdk.serialFilter} applies besides. Who can send such messages can
+     * and depths beyond 400. The filter of {@code -Djdk.serialFilter} applies besides. Who can send such messages can
      * make any object that the class path offers: give {@link #java(ObjectInputFilter)} a list of classes where that is
      * too much, or use {@link #pickle()}.
      */

@@ -31,7 +31,7 @@ final class JavaCodec implements Codec {
     private static final byte LONG = 'L';
     private static final byte DOUBLE = 'D';
 
-    private static final int DEEPEST = 1000;
+    private static final int DEEPEST = 400;
 
     /** Null where every class may be received. Not transient: that it cannot travel has to be seen. */
     private final ObjectInputFilter filter;

@@ -217,8 +217,24 @@ class CatalogTest {
                         "last line"));
     }
 
+    /** The same of the programs about connections. */
+    static Stream<Arguments> badOutputsOfConnections() {
+        return Stream.of(
+                bad("06_pipe_communication", "sent out of order", swapped("06_pipe_communication", 0, 2),
+                        "Producer sends (\\d+)$/ are 1, 2, 3"),
+                bad("06_pipe_communication", "received out of order", swapped("06_pipe_communication", 1, 3),
+                        "Consumer received (\\d+)$/ are 1, 2, 3"),
+                bad("06_pipe_communication", "the end too early", swapped("06_pipe_communication", 9, 10),
+                        "received/ is before"),
+                bad("06_pipe_communication", "not joined", swapped("06_pipe_communication", 10, 11), "last line"),
+                bad("sockets", "end too early", swapped("sockets", 3, 4), "last line"),
+                bad("bilingual", "ended before", swapped("bilingual", 1, 2), "Python client/ is before"),
+                bad("bilingual", "the other way first", swapped("bilingual", 2, 3), "exit/ is before"),
+                bad("bilingual", "not waited for", swapped("bilingual", 3, 4), "last line"));
+    }
+
     @ParameterizedTest(name = "{0}: {1}")
-    @MethodSource({"badOutputs", "badOutputsOfLocks"})
+    @MethodSource({"badOutputs", "badOutputsOfLocks", "badOutputsOfConnections"})
     void badOutputs(String name, String what, List<String> lines, String violated) {
         assertThat(judge(program(name), lines).lines().filter(line -> line.startsWith("violated: "))).as(what)
                 .anyMatch(line -> line.contains(violated));
@@ -230,7 +246,7 @@ class CatalogTest {
         for (Program program : programs()) {
             program.invariants().forEach(invariant -> never.add(program.name() + ": " + invariant.name()));
         }
-        Stream.concat(badOutputs(), badOutputsOfLocks()).map(Arguments::get).forEach(bad -> {
+        Stream.of(badOutputs(), badOutputsOfLocks(), badOutputsOfConnections()).flatMap(all -> all).map(Arguments::get).forEach(bad -> {
             Program program = program((String) bad[0]);
             @SuppressWarnings("unchecked") // as badOutputs() puts it there
             List<String> lines = (List<String>) bad[2];

@@ -55,7 +55,11 @@ public final class Figures {
             new Figure("queue.throughput_100_characters", NANOSECONDS, atMost(1.0 / 20, PYTHON)),
             new Figure("queue.pingpong", NANOSECONDS),
             new Figure("simplequeue.throughput_100B", NANOSECONDS),
-            new Figure("simplequeue.pingpong", NANOSECONDS, atMost(1.0 / 2, PYTHON)));
+            new Figure("simplequeue.pingpong", NANOSECONDS, atMost(1.0 / 2, PYTHON)),
+            new Figure("pipe.pingpong_64B", NANOSECONDS, atMost(1, PYTHON), atMost(1.3, LIMIT)),
+            new Figure("pipe.duplex_pingpong_64B", NANOSECONDS, atMost(1, PYTHON)),
+            new Figure("pipe.throughput_64KiB", NANOSECONDS, atMost(1, PYTHON)),
+            new Figure("pipe.objects", NANOSECONDS));
 
     private Figures() {}
 

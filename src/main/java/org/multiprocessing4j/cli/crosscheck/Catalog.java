@@ -36,7 +36,8 @@ public final class Catalog {
             process(), terminate(), queue(), valueWithLock(), lock(),
             basicProcess(), multipleProcesses(), deadlock(), queueCommunication(), sharedValue(), sharedArray(), processLock(),
             processSemaphore(), processBarrier(), orphan(), zombie(),
-            monitor(), boundedBuffer(), diningPhilosophers());
+            monitor(), boundedBuffer(), diningPhilosophers(),
+            pipeCommunication(), namedPipe(), signals(), sockets(), bilingual());
 
     private Catalog() {
     }
@@ -64,7 +65,7 @@ public final class Catalog {
             if (candidate.equals(wanted)) {
                 return List.of(program);
             }
-            if (candidate.substring(0, candidate.indexOf('_')).equals(wanted)) {
+            if (candidate.split("_", 2)[0].equals(wanted)) {
                 found.add(program);
             }
         }
@@ -342,6 +343,50 @@ public final class Catalog {
     /** The lines for each number from 1 to {@code count}. */
     private static String[] lines(int count, IntFunction<List<String>> of) {
         return IntStream.rangeClosed(1, count).mapToObj(of).flatMap(List::stream).toArray(String[]::new);
+    }
+
+    private static Program pipeCommunication() {
+        return Program.named("06_pipe_communication", "a producer sends through a pipe, a consumer receives to the end")
+                .prints(lines(5, i -> List.of("Producer sends " + i, "Consumer received " + i)))
+                .prints("Consumer saw the end, sum 15", "Exit codes: 0 and 0")
+                .layout(Layout.groupedBy("^(Producer|Consumer)"))
+                .require(countsUp("^Producer sends (\\d+)$"), countsUp("^Consumer received (\\d+)$"),
+                        before("^Consumer received", "^Consumer saw"), lastLine("^Exit codes"))
+                .build();
+    }
+
+    private static Program namedPipe() {
+        return Program.named("named_pipe", "two processes meet at a named pipe")
+                .prints(lines(5, i -> List.of("Reader received: Message " + i + " through the named pipe")))
+                .prints("Reader: end of file", "Named pipe removed")
+                .build();
+    }
+
+    private static Program signals() {
+        return Program.named("signals", "a child counts SIGUSR1 and ends in good order at SIGTERM")
+                .prints(lines(3, i -> List.of("Parent sends SIGUSR1", "Child got SIGUSR1, number " + i,
+                        "Parent knows of " + i)))
+                .prints("Child got SIGTERM and cleans up", "Exit code: 0")
+                .build();
+    }
+
+    private static Program sockets() {
+        return Program.named("sockets", "a server on TCP serves clients that have the key, and refuses others")
+                .prints("Client 1 got 1", "Client 2 got 4", "Client 3 got 9", "Client 4 was refused",
+                        "Server: 3 served, 1 refused")
+                .layout(Layout.SORTED)
+                .require(lastLine("^Server"))
+                .build();
+    }
+
+    private static Program bilingual() {
+        return Program.named("bilingual", "a program exchanges objects with a Python program, both ways round")
+                .prints("Server got pi = 3.5, digits [3, 1, 4]", "Python client got 8", "Client's exit code: 0",
+                        "Python listener answered [1, 4, 9]", "Listener's exit code: 0")
+                .layout(Layout.SORTED)
+                .require(before("^Python client", "^Client's exit"), before("^Client's exit", "^Python listener"),
+                        lastLine("^Listener's"))
+                .build();
     }
 
     private static Program orphan() {
