@@ -83,7 +83,7 @@ bool drop(QueueState& queue, Record last) noexcept {
 /// @return whether one was lost
 bool mend_if_dead(QueueState& queue, const Caller& caller) noexcept {
     if (queue.put_lock.word.load(std::memory_order_relaxed) == 0) return false;
-    const auto how = sync::acquire(queue.put_lock, caller.process, caller.thread, 0, 0, false);
+    const auto how = sync::acquire(queue.put_lock, caller.process, caller.thread, 0, 0, sync::InDeadlock::report);
     if (how == Acquired::timed_out) return false;
     const bool lost = mend_writing(queue);
     sync::release_fully(queue.put_lock);

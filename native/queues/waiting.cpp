@@ -21,7 +21,9 @@ Acquired enter_without_waiting(LockState& lock, const std::atomic<std::uint32_t>
                                const Caller& caller) noexcept {
     for (Nanoseconds waited = 0; waited < longest_turn; waited += turn_step) {
         const bool stalled = stalls.load(std::memory_order_relaxed) != 0;
-        const auto how = sync::acquire(lock, caller.process, caller.thread, stalled ? 0 : turn_step, 0, false);
+        const auto timeout = stalled ? 0 : turn_step;
+        const auto how =
+            sync::acquire(lock, caller.process, caller.thread, timeout, 0, sync::InDeadlock::report);
         if (how != Acquired::timed_out || stalled) return how;
     }
     return Acquired::timed_out;
@@ -38,7 +40,7 @@ Acquired enter(LockState& lock, const std::atomic<std::uint32_t>& stalls, const 
     }
     const auto left = timer.left();
     if (left == 0) return enter_without_waiting(lock, stalls, caller);
-    return sync::acquire(lock, caller.process, caller.thread, left, caller.since, false);
+    return sync::acquire(lock, caller.process, caller.thread, left, caller.since, sync::InDeadlock::report);
 }
 
 std::uint32_t announce(Sleepers& sleepers, bool mixed) noexcept {

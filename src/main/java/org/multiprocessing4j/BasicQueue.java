@@ -14,6 +14,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.util.Handover;
+import org.multiprocessing4j.util.Slices;
 
 /**
  * What {@link Queue}, {@link JoinableQueue} and {@link SimpleQueue} have in common: messages between any number of

@@ -5,6 +5,7 @@ import java.lang.ref.Reference;
 import java.time.Duration;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.util.Slices;
 
 /**
  * A queue that knows whether all that was put into it has been dealt with. Mirrors {@code

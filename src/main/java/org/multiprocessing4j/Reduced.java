@@ -3,6 +3,7 @@ package org.multiprocessing4j;
 import java.io.Serial;
 import java.io.Serializable;
 import java.time.Duration;
+import org.multiprocessing4j.util.Handover;
 
 /**
  * A shared object taken apart, as it travels to a child: what it is made of, and how it is made from that again, over
