@@ -2,6 +2,7 @@
 /// How the operations of a queue wait: for the lock of their side, and for the other side.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "multiprocessing/queues/queue_state.hpp"
@@ -51,20 +52,24 @@ inline void wake(Sleepers& sleepers, bool all = false) noexcept {
 }
 
 /// Looks for a short while without sleeping: a message that comes at once then costs no system call on either side.
-/// Where it is of no use that is learnt: each failure halves the patience, down to where it is tried anew.
+/// Where that is of no use, since the other side does not run meanwhile, it is tried only once in a while.
 template <typename Ready>
 [[nodiscard]] bool spin(Sleepers& sleepers, Ready&& ready) noexcept {
-    constexpr std::uint32_t most = 256, least = 16;
-    auto patience = sleepers.patience.load(std::memory_order_relaxed);
-    if (patience < least) patience = most;
-    for (std::uint32_t i = 0; i < patience; ++i) {
+    constexpr std::uint32_t looks = 256, most_skips = 63;
+    const auto skips = sleepers.skips.load(std::memory_order_relaxed);
+    if ((skips & 0xff) != 0) {
+        sleepers.skips.store(skips - 1, std::memory_order_relaxed);
+        return false;
+    }
+    for (std::uint32_t i = 0; i < looks; ++i) {
         if (ready()) {
-            if (patience < most) sleepers.patience.store(most, std::memory_order_relaxed);
+            if (skips != 0) sleepers.skips.store(0, std::memory_order_relaxed);
             return true;
         }
         pause();
     }
-    sleepers.patience.store(patience / 2, std::memory_order_relaxed);
+    const auto next = std::min(2 * (skips >> 8) + 1, most_skips);
+    sleepers.skips.store(next << 8 | next, std::memory_order_relaxed);
     return false;
 }
 

@@ -125,7 +125,7 @@ TEST(QueueDeathTest, AReaderOfPieces) {
 TEST(QueueDeathTest, AWriterOfPiecesAtEveryInstruction) {
     Queue<> queue(0, 4096);
     const auto message = pattern(1, 5'000);
-    state_of(queue).writers.patience = 16;  // there are enough instructions as it is
+    state_of(queue).writers.skips = 0xffff;  // there are enough instructions as it is
     const auto put_and_abandon = [&] {
         const auto process = sync::this_process();
         const queues::Caller caller{process, sync::this_thread(process), 1'000'000};

@@ -59,8 +59,9 @@ struct alignas(64) Sleepers {
     /// Those that sleep wait for different things: all are to be woken.
     static constexpr std::uint64_t mixed = 2;
     static constexpr std::uint64_t one_change = 4;
-    /// How often to look before going to sleep: more where that was of use lately.
-    std::atomic<std::uint32_t> patience;
+    /// How many waits go to sleep at once, without looking for a while before: in bits 0-7 those that are left, above
+    /// how many there were after the last look that was of no use.
+    std::atomic<std::uint32_t> skips;
 };
 
 /// One ring.
