@@ -11,8 +11,8 @@
 
 namespace multiprocessing::test {
 
-/// Bytes that are different for each number, so that torn or mixed messages are seen. (Not inlined, since GCC 12 then warns
-/// of what is not there.)
+/// Bytes that are different for each number, so that torn or mixed messages are seen. (Not inlined, since GCC 12 then
+/// warns of what is not there.)
 [[nodiscard, gnu::noinline]] inline Bytes pattern(std::uint64_t number, std::size_t size) {
     Bytes bytes(size);
     std::uint64_t state = number * 0x9e3779b97f4a7c15 + 1;

@@ -96,7 +96,8 @@ final class Rehearsal {
                     Rehearsal.class.getName(), "shared",
                     MethodType.methodType(
                             void.class, Value.class, RawValue.class, Array.class, Lock.class, RLock.class,
-                            BoundedSemaphore.class, Condition.class, Event.class, Barrier.class, Queue.class).descriptorString(),
+                            BoundedSemaphore.class, Condition.class, Event.class, Barrier.class,
+                            Queue.class).descriptorString(),
                     shared));
         }
     }

@@ -34,8 +34,8 @@ public final class Catalog {
             noSharing(), valueRacy(), valueFixed(), arrayOwned(), globalList(), arrayAndValue(),
             forkHello(), waitpid(), pipe(), mmap(), semaphore(),
             process(), terminate(), queue(), valueWithLock(), lock(),
-            basicProcess(), multipleProcesses(), deadlock(), queueCommunication(), sharedValue(), sharedArray(), processLock(),
-            processSemaphore(), processBarrier(), orphan(), zombie(),
+            basicProcess(), multipleProcesses(), deadlock(), queueCommunication(), sharedValue(), sharedArray(),
+            processLock(), processSemaphore(), processBarrier(), orphan(), zombie(),
             monitor(), boundedBuffer(), diningPhilosophers(),
             pipeCommunication(), namedPipe(), signals(), sockets(), bilingual());
 
