@@ -28,7 +28,9 @@ class ConnectionProcessTest {
 
     private static final int EPROTO = 71;
 
-    static void echo(Connection connection) throws IOException {
+    /** @param unused the other end, which a forked child has in any case */
+    static void echo(Connection connection, Connection unused) throws IOException {
+        unused.close();
         try {
             while (true) {
                 connection.send(connection.recv());
@@ -65,7 +67,7 @@ class ConnectionProcessTest {
     void aChildAnswers(Context context) throws IOException {
         try (Pipe pipe = Pipe.open();
                 Child child = Child.start(context.builder()
-                        .target(ConnectionProcessTest::echo, pipe.second()).build())) {
+                        .target(ConnectionProcessTest::echo, pipe.second(), pipe.first()).build())) {
             pipe.second().close();
             for (Object object : List.of(1, "two", 3.5, List.of("four", 5L), new byte[] {6})) {
                 pipe.first().send(object);
@@ -204,7 +206,7 @@ class ConnectionProcessTest {
         }).withMessageContaining("should only be shared between processes through inheritance");
         pipe.close();
         assertThatIllegalStateException()
-                .isThrownBy(() -> Process.of(ConnectionProcessTest::echo, pipe.first()).start())
+                .isThrownBy(() -> Process.of(ConnectionProcessTest::echo, pipe.first(), pipe.second()).start())
                 .withMessage("handle is closed");
     }
 }
