@@ -51,6 +51,14 @@ int connection_kind(int fd) noexcept {
     return guarded("fstat", [=] { return static_cast<int>(Channel::of(fd).kind); });
 }
 
+std::int64_t connection_pipe(int duplex) noexcept {
+    return guarded_connection(duplex != 0 ? "socketpair" : "pipe2", [=] {
+        auto [first, second] = Pipe(duplex != 0);
+        const int low = first.detach().release();
+        return std::int64_t{second.detach().release()} << 32 | static_cast<std::uint32_t>(low);
+    });
+}
+
 int connection_send(int fd, int kind, std::int64_t address, std::int64_t size) noexcept {
     return guarded_connection("write", [=] {
         const auto length = static_cast<std::size_t>(size);

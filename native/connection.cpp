@@ -1,5 +1,6 @@
 #include "multiprocessing/connection.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -16,6 +17,9 @@ long milliseconds(std::chrono::nanoseconds timeout) {
     if (timeout <= timeout.zero()) return 0;
     return std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
 }
+
+/// Room for several messages of 64 KiB, which is all that a pipe holds by itself: so both sides are busy at the same time.
+constexpr int pipe_capacity = 256 << 10;
 
 std::string text_of(const Bytes& message) {
     return {reinterpret_cast<const char*>(message.data()), message.size()};
@@ -100,6 +104,7 @@ std::pair<Connection, Connection> Pipe(bool duplex) {
         return {Connection(std::move(one)), Connection(std::move(other))};
     }
     auto ends = pipe();
+    static_cast<void>(::fcntl(ends.writer.get(), F_SETPIPE_SZ, pipe_capacity));  // or not: a user has so much for all
     return {Connection(std::move(ends.reader), true, false), Connection(std::move(ends.writer), false, true)};
 }
 

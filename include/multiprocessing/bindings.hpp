@@ -80,6 +80,8 @@ int failed_text(std::int8_t* text, int capacity) noexcept;
 
 /// @return 0 for pipes and files, 1 for sockets, 2 for sockets that can carry descriptors
 int connection_kind(int fd) noexcept;
+/// Two ends of connections, as pipe() and socketpair() answer them. @return the first in the low 32 bits
+std::int64_t connection_pipe(int duplex) noexcept;
 /// Sends a message that lies in memory. @return 0
 int connection_send(int fd, int kind, std::int64_t address, std::int64_t size) noexcept;
 /// Receives a message into memory.
