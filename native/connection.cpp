@@ -18,7 +18,8 @@ long milliseconds(std::chrono::nanoseconds timeout) {
     return std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
 }
 
-/// Room for several messages of 64 KiB, which is all that a pipe holds by itself: so both sides are busy at the same time.
+/// Room for several messages of 64 KiB, which is all that a pipe holds by itself: so both sides are busy at the same
+/// time.
 constexpr int pipe_capacity = 256 << 10;
 
 std::string text_of(const Bytes& message) {

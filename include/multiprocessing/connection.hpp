@@ -5,8 +5,8 @@
 /// What Python pickles is not known here: bytes are the common ground. Texts and trivially copyable values have
 /// shorthands.
 ///
-/// A Connection may be used by two threads at once, of which one sends and one receives; everything else needs a lock, as
-/// does an end that several processes send to, or receive from: a message is more than one system call.
+/// A Connection may be used by two threads at once, of which one sends and one receives; everything else needs a lock,
+/// as does an end that several processes send to, or receive from: a message is more than one system call.
 ///
 /// SIGPIPE must be ignored where it is not to end a process that writes to a pipe nobody reads from (as Python does at
 /// its start); on sockets it never arises.

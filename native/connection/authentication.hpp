@@ -2,9 +2,9 @@
 /// The messages by which two sides prove to each other that they have the same key, without telling it.
 ///
 /// A challenge of up to 3.11 is `#CHALLENGE#` and 20 random bytes, answered by their HMAC-MD5. From 3.12 on it is
-/// `#CHALLENGE#{sha256}` and 40 random bytes, answered by `{sha256}` and the HMAC of all that follows `#CHALLENGE#`, the
-/// name included, so that it cannot be exchanged for a weaker one; who is older answers with the HMAC-MD5 of the same.
-/// Source: CPython 3.12's Lib/multiprocessing/connection.py.
+/// `#CHALLENGE#{sha256}` and 40 random bytes, answered by `{sha256}` and the HMAC of all that follows `#CHALLENGE#`,
+/// the name included, so that it cannot be exchanged for a weaker one; who is older answers with the HMAC-MD5 of the
+/// same. Source: CPython 3.12's Lib/multiprocessing/connection.py.
 #pragma once
 
 #include <string>

@@ -63,7 +63,8 @@ std::string md5(std::string_view data) {
                            : round == 1 ? (d & b) | (~d & c)
                            : round == 2 ? b ^ c ^ d
                                         : c ^ (b | ~d);
-            const auto word = round == 0 ? i : round == 1 ? (5 * i + 1) % 16 : round == 2 ? (3 * i + 5) % 16 : 7 * i % 16;
+            constexpr std::array<std::array<std::size_t, 2>, 4> order{{{1, 0}, {5, 1}, {3, 5}, {7, 0}}};
+            const auto word = (order[round][0] * i + order[round][1]) % 16;
             const auto sum = a + f + sines[i] + load<std::uint32_t, std::endian::little>(&all[at + 4 * word]);
             a = std::exchange(d, std::exchange(c, std::exchange(b, b + rotl(sum, shifts[round][i % 4]))));
         }
@@ -165,7 +166,9 @@ void keccak(std::array<std::uint64_t, 25>& lanes) {
         for (std::size_t row = 0; row < 25; row += 5) {
             const std::array<std::uint64_t, 5> before{lanes[row], lanes[row + 1], lanes[row + 2], lanes[row + 3],
                                                       lanes[row + 4]};
-            for (std::size_t i = 0; i < 5; ++i) lanes[row + i] = before[i] ^ (~before[(i + 1) % 5] & before[(i + 2) % 5]);
+            for (std::size_t i = 0; i < 5; ++i) {
+                lanes[row + i] = before[i] ^ (~before[(i + 1) % 5] & before[(i + 2) % 5]);
+            }
         }
         for (int j = 0; j < 7; ++j) {
             if (next_bit()) lanes[0] ^= std::uint64_t{1} << ((1 << j) - 1);
@@ -181,7 +184,9 @@ std::string sha3(std::string_view data, std::size_t length) {
     all.back() = static_cast<char>(all.back() | '\x80');
     std::array<std::uint64_t, 25> lanes{};
     for (std::size_t at = 0; at < all.size(); at += block) {
-        for (std::size_t i = 0; i < block / 8; ++i) lanes[i] ^= load<std::uint64_t, std::endian::little>(&all[at + 8 * i]);
+        for (std::size_t i = 0; i < block / 8; ++i) {
+            lanes[i] ^= load<std::uint64_t, std::endian::little>(&all[at + 8 * i]);
+        }
         keccak(lanes);
     }
     std::string result;

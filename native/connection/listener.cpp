@@ -117,7 +117,8 @@ bool Listener::poll_once(std::optional<Clock::time_point> deadline) {
     if (deadline && now >= *deadline) return false;
     std::int64_t timeout = -1;
     if (until) {
-        timeout = std::clamp<std::int64_t>(ceil<milliseconds>(*until - now).count(), 0, std::numeric_limits<int>::max());
+        const auto left = ceil<milliseconds>(*until - now).count();
+        timeout = std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max());
     }
     waiting_ = true;
     const int count = ::poll(polled.data(), polled.size(), static_cast<int>(timeout));

@@ -97,7 +97,8 @@ TEST(DigestTest, ComparesAllBytes) {
 constexpr std::string_view key = "secret";
 
 TEST(AuthenticationTest, AnswersTheChallengesOfEveryVersion) {
-    EXPECT_EQ(hex(authentication::answer(key, "#CHALLENGE#" + std::string(20, '\0'))), "b16bdf68b6f9a3bd05d37380b5779985");
+    EXPECT_EQ(hex(authentication::answer(key, "#CHALLENGE#" + std::string(20, '\0'))),
+              "b16bdf68b6f9a3bd05d37380b5779985");
     EXPECT_EQ(authentication::answer(key, "#CHALLENGE#{sha256}" + std::string(40, '\0')).substr(0, 8), "{sha256}");
     EXPECT_EQ(hex(authentication::answer(key, "#CHALLENGE#{sha256}" + std::string(40, '\0')).substr(8)),
               "d0fb99539f09a6c25a9c79a4ca1bb663bbec18ef7bc13404114bc7afe1ea91ab");

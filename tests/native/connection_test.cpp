@@ -129,7 +129,8 @@ TEST(ConnectionTest, AMessageOfMoreThanTwoGibibytesHasALongHeader) {
     std::thread sender([&writer = writer, &piece] {
         FrameWriter frame(Channel::of(writer.fileno()), size);
         for (std::uint64_t done = 0; done < size; done += piece.size()) {
-            frame.write(std::span(piece).first(static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), size - done))));
+            const auto length = std::min<std::uint64_t>(piece.size(), size - done);
+            frame.write(std::span(piece).first(static_cast<std::size_t>(length)));
         }
     });
     Bytes received(piece.size());

@@ -1,6 +1,6 @@
 /// @file
-/// Where a Listener listens. Mirrors the addresses of Python's `multiprocessing.connection`: a tuple of host and port is
-/// AF_INET, a string a path of AF_UNIX, a string that begins with NUL a name in Linux's abstract namespace.
+/// Where a Listener listens. Mirrors the addresses of Python's `multiprocessing.connection`: a tuple of host and port
+/// is AF_INET, a string a path of AF_UNIX, a string that begins with NUL a name in Linux's abstract namespace.
 #pragma once
 
 #include <sys/socket.h>

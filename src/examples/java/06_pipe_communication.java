@@ -7,9 +7,9 @@ import org.multiprocessing4j.connection.Pipe;
 
 // A producer sends five messages through a pipe, a consumer receives them until the end.
 //
-// The consumer sees the end only when every copy of the sending end is closed: the parent's, too, and the consumer's own,
-// which it has where it was forked, or is given, as here. The textbook version forgets that, and its consumer waits for
-// ever.
+// The consumer sees the end only when every copy of the sending end is closed: the parent's, too, and the consumer's
+// own, which it has where it was forked, or is given, as here. The textbook version forgets that, and its consumer
+// waits for ever.
 class _06_pipe_communication {
 
     static void produce(Connection writer) throws IOException {

@@ -208,8 +208,10 @@ class CodecsTest {
         "cbuiltins\ngetattr\n.", "(ios\nsystem\n.", "(cos\nsystem\no.", "cdatetime\ndatetime\n.",
         "\u0080\2ccopy_reg\n_reconstructor\n.", "\u0080\4\u008c\2os\u008c\6system\u0093.", "Pid\n.", "NQ.",
         "c_codecs\nencode\n(X\1\0\0\0aX\6\0\0\0rot_13tR.", "cdatetime\ndatetime\n(C\1atR.", "NNR.", "N(R.",
-        "cdatetime\ndatetime\n)\u0081.", "N}b.", "\u0080\6N.", "\u0082\1.", "", "N", "NN.", "N.N", ".", "(.", "h\0.", "a.",
-        "]K\1", "(K\1d.", "X\u00ff\u00ff\u00ff\u007f.", "C\5abc.", "B\u00ff\u00ff\u00ff\u00ff.", "Ix\n.", "L\n.", "Fx\n.",
+        "cdatetime\ndatetime\n)\u0081.", "N}b.", "\u0080\6N.", "\u0082\1.", "", "N", "NN.", "N.N", ".", "(.", "h\0.",
+        "a.",
+        "]K\1", "(K\1d.", "X\u00ff\u00ff\u00ff\u007f.", "C\5abc.", "B\u00ff\u00ff\u00ff\u00ff.", "Ix\n.", "L\n.",
+        "Fx\n.",
         "}]K\1s.", "(]\u0091.", "K\1(K\2e.", "]K\1(s.", "V\\u12\n.", "V\\UFFFFFFFF\n.", "X\1\0\0\0\u00ff.",
         "cdatetime\ndate\n(C\4\0\0\0\0tR.", "cbuiltins\nset\n(K\1tR.", "\u008d\0\0\0\0\0\0\0\u0080.", "e.", "K."})
     void pickleBombsAndRubbishAreRefused(String message) {

@@ -46,8 +46,10 @@ class FifoTest {
     @Test
     void errorsAreTheKernels(@TempDir Path directory) {
         Path path = directory.resolve("fifo");
-        assertThatExceptionOfType(OSException.class).isThrownBy(() -> Fifo.reader(path)).withMessageContaining("ENOENT");
-        assertThatExceptionOfType(OSException.class).isThrownBy(() -> Fifo.writer(path)).withMessageContaining("ENOENT");
+        assertThatExceptionOfType(OSException.class).isThrownBy(() -> Fifo.reader(path))
+                .withMessageContaining("ENOENT");
+        assertThatExceptionOfType(OSException.class).isThrownBy(() -> Fifo.writer(path))
+                .withMessageContaining("ENOENT");
         Fifo.make(path, 0640);
         assertThatExceptionOfType(OSException.class).isThrownBy(() -> Fifo.make(path)).withMessageContaining("EEXIST");
     }

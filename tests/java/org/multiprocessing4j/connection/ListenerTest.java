@@ -163,7 +163,8 @@ class ListenerTest {
         try (Listener listener = new Listener(Address.of("localhost", 0), KEY)) {
             CompletableFuture<Object> first = accept(listener);
             assertThatExceptionOfType(AuthenticationException.class)
-                    .isThrownBy(() -> Client.connect(listener.address(), OTHER)).withMessage("digest sent was rejected");
+                    .isThrownBy(() -> Client.connect(listener.address(), OTHER))
+                    .withMessage("digest sent was rejected");
             assertThat(first.join()).isInstanceOf(AuthenticationException.class)
                     .extracting("message").isEqualTo("digest received was wrong");
             CompletableFuture<Object> second = accept(listener);

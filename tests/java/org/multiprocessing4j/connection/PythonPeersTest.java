@@ -110,7 +110,8 @@ class PythonPeersTest {
         return new String[] {((Address.Unix) listener.address()).path()};
     }
 
-    private static final String CLIENT = "where = sys.argv[1] if len(sys.argv) == 2 else (sys.argv[1], int(sys.argv[2]))\n";
+    private static final String CLIENT =
+            "where = sys.argv[1] if len(sys.argv) == 2 else (sys.argv[1], int(sys.argv[2]))\n";
 
     @ParameterizedTest
     @MethodSource("versions")
@@ -162,7 +163,8 @@ class PythonPeersTest {
         try (Python python = new Python(version, program)) {
             int port = Integer.parseInt(python.line());
             try (Connection connection = Client.connect(Address.of("localhost", port), KEY)) {
-                for (Object object : List.of(1, -1, 1L << 50, 2.5, true, "text", "ü".repeat(300), List.of(1, List.of(2)),
+                for (Object object : List.of(1, -1, 1L << 50, 2.5, true, "text", "ü".repeat(300),
+                        List.of(1, List.of(2)),
                         Map.of("k", 1), Set.of(1, 2), LocalDate.of(2024, 2, 29), LocalTime.of(1, 2, 3, 4000),
                         LocalDateTime.of(2024, 2, 29, 23, 59, 59), Duration.ofSeconds(-5, 1000),
                         OffsetDateTime.of(2024, 2, 29, 1, 2, 3, 0, ZoneOffset.ofHours(2)),
@@ -184,10 +186,13 @@ class PythonPeersTest {
     void whatPythonPicklesInAnyProtocol(String version) throws Exception {
         String program = CLIENT + """
                 import datetime as d, pickle
-                data = [None, True, False, 0, 255, 256, 65536, -1, 2**31, -2**63, 10**40, 1.5, float('inf'), '', 'a\\\\b\\nc',
-                        '\\u20ac\\U0001f600', b'', b'\\x00\\xff' * 200, bytearray(b'ab'), [], [1, [2]], (), (1,), (1, 2),
+                data = [None, True, False, 0, 255, 256, 65536, -1, 2**31, -2**63, 10**40, 1.5, float('inf'), '',
+                        'a\\\\b\\nc',
+                        '\\u20ac\\U0001f600', b'', b'\\x00\\xff' * 200, bytearray(b'ab'), [], [1, [2]], (), (1,),
+                        (1, 2),
                         (1, 2, 3), (1, 2, 3, 4), {}, {'a': {1: 2}}, {b'k': (1, 2)}, set(), {1, 'x'}, frozenset([3]),
-                        {(1, (2, 3)): 4}, d.date(2024, 2, 29), d.time(1, 2, 3, 4), d.datetime(2024, 2, 29, 1, 2, 3, 999999),
+                        {(1, (2, 3)): 4}, d.date(2024, 2, 29), d.time(1, 2, 3, 4),
+                        d.datetime(2024, 2, 29, 1, 2, 3, 999999),
                         d.timedelta(-1, 5, 6), d.datetime(2000, 1, 1, tzinfo=d.timezone.utc),
                         d.datetime(2000, 1, 1, 1, fold=1)]
                 with Client(where, authkey=b'secret') as c:

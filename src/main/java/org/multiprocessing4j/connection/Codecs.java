@@ -8,21 +8,21 @@ public final class Codecs {
     private Codecs() {}
 
     /**
-     * JDK serialization, with short cuts for texts, numbers and byte arrays: for programs that run the same classes, and
-     * trust each other. What {@link Pipe}s use.
+     * JDK serialization, with short cuts for texts, numbers and byte arrays: for programs that run the same classes,
+     * and trust each other. What {@link Pipe}s use.
      *
-     * <p>An {@link ObjectInputFilter} refuses messages that claim more than they can hold: arrays longer than the message,
-     * and depths beyond 400. The filter of {@code -Djdk.serialFilter} applies besides. Who can send such messages can
-     * make any object that the class path offers: give {@link #java(ObjectInputFilter)} a list of classes where that is
-     * too much, or use {@link #pickle()}.
+     * <p>An {@link ObjectInputFilter} refuses messages that claim more than they can hold: arrays longer than the
+     * message, and depths beyond 400. The filter of {@code -Djdk.serialFilter} applies besides. Who can send such
+     * messages can make any object that the class path offers: give {@link #java(ObjectInputFilter)} a list of classes
+     * where that is too much, or use {@link #pickle()}.
      */
     public static Codec java() {
         return JavaCodec.UNRESTRICTED;
     }
 
     /**
-     * As {@link #java()}, with a filter of the classes that may be received. A connection with it cannot travel to another
-     * process by itself, as filters cannot be serialized.
+     * As {@link #java()}, with a filter of the classes that may be received. A connection with it cannot travel to
+     * another process by itself, as filters cannot be serialized.
      *
      * @param filter asked after the limits of {@link #java()}; what it leaves undecided is refused
      */
@@ -54,8 +54,8 @@ public final class Codecs {
      *
      * <p>Classes, functions and anything else that would make Python's unpickler call something are refused on reading,
      * with an {@link java.io.InvalidObjectException} that names them; what is none of the above is refused on writing.
-     * Tuples are keys of dicts and elements of sets as {@code List}s, as arrays have no equality. Nanoseconds are cut to
-     * Python's microseconds. Pickles are written with protocol 4 and read up to 5.
+     * Tuples are keys of dicts and elements of sets as {@code List}s, as arrays have no equality. Nanoseconds are cut
+     * to Python's microseconds. Pickles are written with protocol 4 and read up to 5.
      */
     public static Codec pickle() {
         return PickleCodec.INSTANCE;

@@ -20,26 +20,28 @@ import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.util.Handover;
 
 /**
- * One end of a channel for messages: bytes, or objects by a {@link Codec}. Mirrors Python's {@code Connection}, byte for
- * byte: the other end may be a Python program. Made by {@link Pipe}, {@link Listener}, {@link Client} and {@link Fifo}.
+ * One end of a channel for messages: bytes, or objects by a {@link Codec}. Mirrors Python's {@code Connection}, byte
+ * for byte: the other end may be a Python program. Made by {@link Pipe}, {@link Listener}, {@link Client} and {@link
+ * Fifo}.
  *
- * <p><b>Threads.</b> Any number of threads may use one connection: each message is sent and received as a whole. (Python
- * leaves that to its users.) Between processes it is as there: an end that several processes send to, or receive from,
- * needs a {@link org.multiprocessing4j.Lock} around each call, since a message may take several system calls.
+ * <p><b>Threads.</b> Any number of threads may use one connection: each message is sent and received as a whole.
+ * (Python leaves that to its users.) Between processes it is as there: an end that several processes send to, or
+ * receive from, needs a {@link org.multiprocessing4j.Lock} around each call, since a message may take several system
+ * calls.
  *
- * <p><b>Blocking.</b> Sending and receiving block, and a blocked thread stays so through {@link Thread#interrupt()}, and
- * when another thread calls {@link #close()}; the end is then closed as soon as that call returns. {@link
+ * <p><b>Blocking.</b> Sending and receiving block, and a blocked thread stays so through {@link Thread#interrupt()},
+ * and when another thread calls {@link #close()}; the end is then closed as soon as that call returns. {@link
  * #poll(Duration)} and {@link #wait} can be interrupted. A blocked virtual thread occupies its carrier.
  *
  * <p><b>Other processes.</b> A connection travels to a child as an argument of its process or captured by its target,
- * and in an object that is sent over another connection, if that is a {@code Pipe(true)} or AF_UNIX. It is a copy: close
- * what is not needed any more, in each process, since the other side sees the end only when the last copy is closed. A
- * connection that nothing reaches any more is closed by the garbage collector, some time.
+ * and in an object that is sent over another connection, if that is a {@code Pipe(true)} or AF_UNIX. It is a copy:
+ * close what is not needed any more, in each process, since the other side sees the end only when the last copy is
+ * closed. A connection that nothing reaches any more is closed by the garbage collector, some time.
  *
- * <p><b>Errors.</b> The other side has closed: {@link EOFException} on receiving, {@link OSException} EPIPE or ECONNRESET
- * on sending. It did so inside of a message: {@code OSException} EPROTO, "got end of file during message". This side is
- * closed, or does not go that way: {@link IllegalStateException} "handle is closed", "connection is read-only",
- * "connection is write-only".
+ * <p><b>Errors.</b> The other side has closed: {@link EOFException} on receiving, {@link OSException} EPIPE or
+ * ECONNRESET on sending. It did so inside of a message: {@code OSException} EPROTO, "got end of file during message".
+ * This side is closed, or does not go that way: {@link IllegalStateException} "handle is closed", "connection is
+ * read-only", "connection is write-only".
  */
 public final class Connection implements Waitable, Closeable, Serializable {
 
@@ -62,8 +64,8 @@ public final class Connection implements Waitable, Closeable, Serializable {
     private transient volatile Codec codec;
 
     /**
-     * Takes a descriptor: a pipe's end, a connected stream socket, or anything else that is read and written like one. It
-     * is the connection's from then on. Objects are sent by {@link Codecs#java()}.
+     * Takes a descriptor: a pipe's end, a connected stream socket, or anything else that is read and written like one.
+     * It is the connection's from then on. Objects are sent by {@link Codecs#java()}.
      *
      * @throws IllegalArgumentException "invalid handle", "at least one of `readable` and `writable` must be True"
      * @throws OSException EBADF; the descriptor stays the caller's
@@ -228,8 +230,8 @@ public final class Connection implements Waitable, Closeable, Serializable {
     /**
      * Receives a message of limited length.
      *
-     * @param maxlength a longer one is an {@link OSException} EMSGSIZE, "bad message length", and this end can receive no
-     *     more then; if it cannot send either, it is closed
+     * @param maxlength a longer one is an {@link OSException} EMSGSIZE, "bad message length", and this end can receive
+     *     no more then; if it cannot send either, it is closed
      * @throws IllegalArgumentException "negative maxlength"
      */
     public byte[] recvBytes(int maxlength) throws EOFException {
@@ -284,8 +286,8 @@ public final class Connection implements Waitable, Closeable, Serializable {
     }
 
     /**
-     * Receives a message into what remains of a buffer, and moves its position behind it. What is received into a direct
-     * buffer is not copied.
+     * Receives a message into what remains of a buffer, and moves its position behind it. What is received into a
+     * direct buffer is not copied.
      *
      * @return the length of the message
      */
@@ -401,8 +403,8 @@ public final class Connection implements Waitable, Closeable, Serializable {
      * Receives an object; blocks until it comes.
      *
      * @throws EOFException the other side is closed, and there is nothing left
-     * @throws IOException the message is no object of this {@link #codec()}, or holds what that refuses; it was received,
-     *     and others can follow
+     * @throws IOException the message is no object of this {@link #codec()}, or holds what that refuses; it was
+     *     received, and others can follow
      */
     public Object recv() throws IOException {
         byte[] message = receive(-1, kind == UNIX_SOCKET);
@@ -453,8 +455,8 @@ public final class Connection implements Waitable, Closeable, Serializable {
      * Waits until one of several objects is ready: a connection has something to receive, or its end; a listener is
      * wanted; a process has ended. Mirrors {@code multiprocessing.connection.wait}.
      *
-     * @param objects connections, listeners and other {@link Waitable}s, {@link org.multiprocessing4j.Process}es that were
-     *     started, and descriptors as Integers, such as {@link org.multiprocessing4j.Process#sentinel()}
+     * @param objects connections, listeners and other {@link Waitable}s, {@link org.multiprocessing4j.Process}es that
+     *     were started, and descriptors as Integers, such as {@link org.multiprocessing4j.Process#sentinel()}
      * @param timeout by the monotonic clock; negative means zero, null without limit
      * @return those that are ready, in their order; empty when the time ran out
      * @throws InterruptedException if the thread is interrupted while it waits

@@ -100,7 +100,7 @@ final class Enclosure {
     int take(int number) throws IOException {
         if (number < 0 || number >= incoming.length) {
             throw new InvalidObjectException(
-                    "a connection was sent, but its descriptor did not come with it: that takes a Pipe(true) or AF_UNIX");
+                    "a connection was sent without its descriptor: that takes a Pipe(true) or AF_UNIX");
         }
         if (taken[number]) {
             return OSException.check(Native.duplicate(incoming[number]));

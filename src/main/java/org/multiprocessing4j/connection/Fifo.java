@@ -7,8 +7,8 @@ import org.multiprocessing4j.posix.OSException;
 
 /**
  * Named pipes: processes that know the same path, related or not, meet there, and send messages one way. Python has
- * {@code os.mkfifo} and {@code open} for them, and reads the messages with {@code Connection(os.open(path, os.O_RDONLY),
- * writable=False)}. Source: fifo(7).
+ * {@code os.mkfifo} and {@code open} for them, and reads the messages with {@code Connection(os.open(path,
+ * os.O_RDONLY), writable=False)}. Source: fifo(7).
  */
 public final class Fifo {
 

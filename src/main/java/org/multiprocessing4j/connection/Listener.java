@@ -16,15 +16,15 @@ import org.multiprocessing4j.util.Slices;
  * A socket that waits for connections, from Java, C++ or Python. Mirrors Python's {@code Listener}.
  *
  * <p>With a key, either side proves to the other that it has it, by the handshake of Python 3.8 to 3.15. The peers'
- * authentications go on at the same time: one that is silent holds up nobody else, and is cut off after ten seconds (see
- * {@link Builder#handshakeTimeout}). Who does not have the key learns nothing, not even an answer to a challenge of its
- * own.
+ * authentications go on at the same time: one that is silent holds up nobody else, and is cut off after ten seconds
+ * (see {@link Builder#handshakeTimeout}). Who does not have the key learns nothing, not even an answer to a challenge
+ * of its own.
  *
  * <p>Objects are sent by {@link Codecs#pickle()} on the connections, as Python expects and as nothing but data can be
  * received; {@link Builder#codec} chooses another one.
  *
- * <p>Any number of threads may call {@link #accept()}. The file of an AF_UNIX address is removed by {@link #close()}, and
- * when the JVM ends; a live-forked child, which shares the socket, leaves it to its parent.
+ * <p>Any number of threads may call {@link #accept()}. The file of an AF_UNIX address is removed by {@link #close()},
+ * and when the JVM ends; a live-forked child, which shares the socket, leaves it to its parent.
  */
 public final class Listener implements Waitable, Closeable {
 

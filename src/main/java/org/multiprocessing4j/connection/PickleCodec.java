@@ -7,8 +7,8 @@ import java.nio.BufferUnderflowException;
 import java.time.DateTimeException;
 
 /**
- * Python's pickles, of data alone; see {@link Codecs#pickle()}. Written for this library, since no reader was found that
- * calls nothing by construction: general ones restore classes, and have to be kept from it.
+ * Python's pickles, of data alone; see {@link Codecs#pickle()}. Written for this library, since no reader was found
+ * that calls nothing by construction: general ones restore classes, and have to be kept from it.
  */
 final class PickleCodec implements Codec {
 

@@ -7,8 +7,8 @@ import org.multiprocessing4j.posix.Posix;
 /**
  * Two connected ends, for two processes or threads. Mirrors Python's {@code Pipe}, which returns them as a tuple.
  *
- * <p>Each end travels to a child as an argument of its process. The reader sees the end of the data only when every copy
- * of the other end is closed: so close, in each process, the end that it does not use.
+ * <p>Each end travels to a child as an argument of its process. The reader sees the end of the data only when every
+ * copy of the other end is closed: so close, in each process, the end that it does not use.
  *
  * @param first one end; of a pipe that goes one way, the one that receives
  * @param second the other end; of a pipe that goes one way, the one that sends

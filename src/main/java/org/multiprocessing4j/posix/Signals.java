@@ -10,8 +10,8 @@ import org.multiprocessing4j.bindings.Native;
  * Signals: to send them, and to have Java code run when they come. Mirrors Python's {@code signal.signal}.
  *
  * <p>Handlers run one after the other in a daemon thread of their own, some time after the signal came; signals of one
- * kind that come meanwhile may be one, as with any handler. So a handler may do what it likes, but should not take long.
- * What it throws is logged.
+ * kind that come meanwhile may be one, as with any handler. So a handler may do what it likes, but should not take
+ * long. What it throws is logged.
  *
  * <p>A live-forked child keeps the handlers, but SIGTERM, SIGINT and SIGHUP end it; a child of another start method has
  * none. A handler for SIGCHLD must not wait for children that are not its own, as those of {@link ProcessBuilder}.
@@ -40,8 +40,8 @@ public final class Signals {
      * Runs {@code handler} with the signal's number whenever that signal comes, in place of what happened before: a
      * signal that would have ended the process does so no more.
      *
-     * @throws IllegalArgumentException there is no such signal, it cannot be caught (SIGKILL, SIGSTOP), or the JVM needs it
-     *     (SIGSEGV, SIGQUIT, SIGPIPE …)
+     * @throws IllegalArgumentException there is no such signal, it cannot be caught (SIGKILL, SIGSTOP), or the JVM
+     *     needs it (SIGSEGV, SIGQUIT, SIGPIPE …)
      */
     public static void handle(int signal, IntConsumer handler) {
         check(signal);
