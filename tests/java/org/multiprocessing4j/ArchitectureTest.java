@@ -127,7 +127,8 @@ class ArchitectureTest {
     void theLibraryStandsOnTheJdkAlone() {
         classes().that().resideOutsideOfPackages(ROOT + ".cli..", BINDINGS)
                 .should().onlyDependOnClassesThat(
-                        resideInAnyPackage("java..", ROOT, ROOT + ".connection", ROOT + ".posix", ROOT + ".util", BINDINGS)
+                        resideInAnyPackage(
+                                "java..", ROOT, ROOT + ".connection", ROOT + ".posix", ROOT + ".util", BINDINGS)
                                 .and(resideOutsideOfPackage("java.awt..")))
                 .check(CLASSES);
     }

@@ -214,7 +214,7 @@ public final class Listener implements Waitable, Closeable {
         return fileno;
     }
 
-    /** Stops listening, and removes the socket's file. Ends {@link #accept()} in other threads. Harmless if repeated. */
+    /** Stops listening, removes the socket's file, and ends {@link #accept()} in other threads. Twice is harmless. */
     @Override
     public void close() {
         cleanable.clean();

@@ -246,7 +246,9 @@ class CatalogTest {
         for (Program program : programs()) {
             program.invariants().forEach(invariant -> never.add(program.name() + ": " + invariant.name()));
         }
-        Stream.of(badOutputs(), badOutputsOfLocks(), badOutputsOfConnections()).flatMap(all -> all).map(Arguments::get).forEach(bad -> {
+        Stream<Arguments> all =
+                Stream.of(badOutputs(), badOutputsOfLocks(), badOutputsOfConnections()).flatMap(some -> some);
+        all.map(Arguments::get).forEach(bad -> {
             Program program = program((String) bad[0]);
             @SuppressWarnings("unchecked") // as badOutputs() puts it there
             List<String> lines = (List<String>) bad[2];
