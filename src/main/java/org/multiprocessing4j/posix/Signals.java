@@ -45,6 +45,9 @@ public final class Signals {
      */
     public static void handle(int signal, IntConsumer handler) {
         check(signal);
+        if (signal == Posix.SIGCHLD) {
+            initializeJdkProcesses();
+        }
         HANDLERS.put(signal, handler);
         start();
         OSException.check(Native.signal_watch(signal));
@@ -77,6 +80,15 @@ public final class Signals {
         }
         if (TAKEN.contains(signal)) {
             throw new IllegalArgumentException("the JVM needs signal " + signal + " itself");
+        }
+    }
+
+    /** The JDK sets SIGCHLD to its default before it starts its first child: better now than later. */
+    private static void initializeJdkProcesses() {
+        try {
+            Class.forName("java.lang.ProcessImpl");
+        } catch (ClassNotFoundException e) {
+            throw new LinkageError("java.lang.ProcessImpl", e);
         }
     }
 
