@@ -107,15 +107,20 @@ final class SyncActors implements AutoCloseable {
 
     /** Those that are still busy are processes, which are killed, or daemon threads of a test that has failed. */
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         for (int actor = 0; actor < count(); actor++) {
             if (isDone(actor)) {
                 ask(actor, QUIT);
             }
         }
-        for (Thread thread : threads) {
-            thread.join(1000);
+        try {
+            for (Thread thread : threads) {
+                thread.join(1000);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            children.forEach(Child::close);
         }
-        children.forEach(Child::close);
     }
 }

@@ -2,11 +2,13 @@ package org.multiprocessing4j.posix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.JavaProgram;
 
 /** Handlers of signals, in JVMs of their own: what signals do is the process's. */
@@ -38,9 +40,10 @@ class SignalsTest {
                 program.awaitLine("got " + signal);
             }
             Signals.send(program.pid(), Posix.SIGINT);
+            await().atMost(Gate.PATIENCE).untilAsserted(
+                    () -> assertThat(program.err()).contains("the handler of signal 2 failed", "on purpose"));
             Signals.send(program.pid(), Posix.SIGCONT);
             assertThat(program.waitFor()).isEqualTo(7);
-            assertThat(program.err()).contains("the handler of signal 2 failed", "on purpose");
         }
     }
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** Writes one object as a pickle of protocol 4. Sources: CPython's pickle.py, pickletools.py and datetime.py. */
 final class PickleWriter {
@@ -150,7 +151,7 @@ final class PickleWriter {
             collection.forEach(this::put);
             op('e');
         } else if (object instanceof Object[] array) {
-            putTuple(Arrays.asList(array));
+            putTuple(Arrays.asList(array), this::put);
         } else if (object.getClass().isArray()) {
             op(']').write('(');
             for (int i = 0; i < Array.getLength(object); i++) {
@@ -169,14 +170,14 @@ final class PickleWriter {
             if (++depth > DEEPEST) {
                 throw new IllegalArgumentException("cannot send: nested more than " + DEEPEST + " deep, or in itself");
             }
-            putTuple(list);
+            putTuple(list, this::putHashable);
             depth--;
         } else {
             put(key);
         }
     }
 
-    private void putTuple(List<?> elements) {
+    private void putTuple(List<?> elements, Consumer<Object> put) {
         int size = elements.size();
         if (size == 0) {
             op(')');
@@ -185,7 +186,7 @@ final class PickleWriter {
         if (size > FEW) {
             op('(');
         }
-        elements.forEach(this::put);
+        elements.forEach(put);
         op(size > FEW ? 't' : 0x84 + size);
     }
 

@@ -9,7 +9,8 @@ class FiguresTest {
 
     @Test
     void groupsAreThePartsBeforeTheDotInOrder() {
-        assertThat(Figures.groups()).containsExactly("start", "memory", "value", "array", "lock", "sync");
+        assertThat(Figures.groups()).containsExactly(
+                "start", "memory", "value", "array", "lock", "sync", "queue", "simplequeue", "pipe");
     }
 
     @Test
