@@ -8,6 +8,7 @@ module org.multiprocessing4j {
 
     exports org.multiprocessing4j;
     exports org.multiprocessing4j.connection;
+    exports org.multiprocessing4j.pool;
     exports org.multiprocessing4j.posix;
 
     opens org.multiprocessing4j.cli to info.picocli;

@@ -1,0 +1,297 @@
+package org.multiprocessing4j.pool;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.multiprocessing4j.ForkingPickler;
+
+/**
+ * The values of a chunk as bytes. Numbers of one kind are a column; other plain values and arrays of numbers have a
+ * letter each; everything else goes through JDK serialization, all values of the chunk at once, so that what they
+ * share they share at the other side.
+ */
+final class Codec {
+
+    /** In place of a value: its computation failed. */
+    record Failure(Throwable error) {}
+
+    private static final byte INTS = 'i';
+    private static final byte LONGS = 'q';
+    private static final byte DOUBLES = 'd';
+    private static final byte MIXED = '*';
+    private static final byte OBJECTS = 'J';
+
+    private Codec() {}
+
+    /**
+     * Appends the values.
+     *
+     * @throws IllegalArgumentException if something in them is not serializable: it says what and where
+     */
+    static void write(Bytes out, Object[] values) {
+        if (!writeColumn(out, values) && !writeMixed(out, values)) {
+            byte[] objects = ForkingPickler.dumps(values);
+            out.putByte(OBJECTS);
+            out.putBlob(objects);
+        }
+    }
+
+    /** Appends results: what cannot be sent becomes a failure that says so. */
+    static void writeOutcomes(Bytes out, Object[] outcomes) {
+        int start = out.position();
+        boolean failed = false;
+        for (Object outcome : outcomes) {
+            failed |= outcome instanceof Failure;
+        }
+        if (!failed) {
+            try {
+                write(out, outcomes);
+                return;
+            } catch (IllegalArgumentException | java.io.UncheckedIOException | StackOverflowError e) {
+                out.position(start); // one by one: the others are sound
+            }
+        }
+        out.putByte(MIXED);
+        out.putInt(outcomes.length);
+        for (Object outcome : outcomes) {
+            writeOutcome(out, outcome);
+        }
+    }
+
+    private static void writeOutcome(Bytes out, Object outcome) {
+        if (outcome instanceof Failure failure) {
+            writeFailure(out, failure.error);
+        } else if (!writeOne(out, outcome)) {
+            int start = out.position();
+            try {
+                byte[] bytes = ForkingPickler.dumps(outcome);
+                out.putByte(OBJECTS);
+                out.putBlob(bytes);
+            } catch (RuntimeException | StackOverflowError e) {
+                out.position(start);
+                writeUnsendable(out, outcome.getClass().getName(),
+                        "Error sending result of class " + outcome.getClass().getName() + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private static void writeFailure(Bytes out, Throwable error) {
+        String trace = trace(error);
+        byte[] bytes;
+        try {
+            bytes = ForkingPickler.dumps(error);
+        } catch (RuntimeException | StackOverflowError e) {
+            writeUnsendable(out, error.getClass().getName(),
+                    error + " (it could not be sent as it is: " + e.getMessage() + ")", error);
+            return;
+        }
+        out.putByte('X');
+        out.putBlob(bytes);
+        out.putText(trace);
+    }
+
+    private static void writeUnsendable(Bytes out, String type, String message, Throwable error) {
+        out.putByte('x');
+        out.putText(type);
+        out.putText(message);
+        out.putText(trace(error));
+    }
+
+    private static String trace(Throwable error) {
+        StringWriter text = new StringWriter();
+        error.printStackTrace(new PrintWriter(text, true));
+        return text.toString();
+    }
+
+    private static boolean writeColumn(Bytes out, Object[] values) {
+        Object first = values.length == 0 ? null : values[0];
+        Class<?> type = first == null ? Object.class : first.getClass();
+        if (type != Integer.class && type != Long.class && type != Double.class) {
+            return false;
+        }
+        int start = out.position();
+        out.putByte(type == Integer.class ? INTS : type == Long.class ? LONGS : DOUBLES);
+        out.putInt(values.length);
+        for (Object value : values) {
+            if (value == null || value.getClass() != type) {
+                out.position(start);
+                return false;
+            }
+            if (value instanceof Integer number) {
+                out.putInt(number);
+            } else {
+                out.putLong(value instanceof Long number ? number : Double.doubleToRawLongBits((Double) value));
+            }
+        }
+        return true;
+    }
+
+    private static boolean writeMixed(Bytes out, Object[] values) {
+        int start = out.position();
+        out.putByte(MIXED);
+        out.putInt(values.length);
+        for (Object value : values) {
+            if (!writeOne(out, value)) {
+                out.position(start);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** @return false for what is not plain; then nothing was written */
+    private static boolean writeOne(Bytes out, Object value) {
+        if (value == null) {
+            out.putByte('N');
+        } else if (value instanceof String text) {
+            out.putByte('s');
+            out.putText(text);
+        } else if (value instanceof Integer number) {
+            out.putByte('i');
+            out.putInt(number);
+        } else if (value instanceof Long number) {
+            out.putByte('q');
+            out.putLong(number);
+        } else if (value instanceof Double number) {
+            out.putByte('d');
+            out.putLong(Double.doubleToRawLongBits(number));
+        } else if (value instanceof Boolean truth) {
+            out.putByte(truth ? '1' : '0');
+        } else {
+            return writeArray(out, value);
+        }
+        return true;
+    }
+
+    private static boolean writeArray(Bytes out, Object value) {
+        if (value instanceof byte[] bytes) {
+            out.putByte('B');
+            out.putBlob(bytes);
+        } else if (value instanceof int[] numbers) {
+            ByteBuffer buffer = begin(out, 'I', numbers.length, Integer.BYTES);
+            buffer.asIntBuffer().put(numbers);
+            out.putBlob(buffer.array());
+        } else if (value instanceof long[] numbers) {
+            ByteBuffer buffer = begin(out, 'L', numbers.length, Long.BYTES);
+            buffer.asLongBuffer().put(numbers);
+            out.putBlob(buffer.array());
+        } else if (value instanceof double[] numbers) {
+            ByteBuffer buffer = begin(out, 'D', numbers.length, Double.BYTES);
+            buffer.asDoubleBuffer().put(numbers);
+            out.putBlob(buffer.array());
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    private static ByteBuffer begin(Bytes out, char letter, int length, int size) {
+        out.putByte(letter);
+        return ByteBuffer.allocate(Math.multiplyExact(length, size)).order(ByteOrder.nativeOrder());
+    }
+
+    /**
+     * Reads what {@link #write} or {@link #writeOutcomes} wrote; failures are {@link Failure}s.
+     *
+     * @throws java.io.UncheckedIOException if a class is not there
+     */
+    static Object[] read(Bytes in) {
+        byte letter = in.getByte();
+        if (letter == OBJECTS) {
+            return (Object[]) ForkingPickler.loads(in.getBlob(), null);
+        }
+        Object[] values = new Object[in.getInt()];
+        switch (letter) {
+            case INTS -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = in.getInt();
+                }
+            }
+            case LONGS -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = in.getLong();
+                }
+            }
+            case DOUBLES -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = Double.longBitsToDouble(in.getLong());
+                }
+            }
+            default -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = readOne(in);
+                }
+            }
+        }
+        return values;
+    }
+
+    private static Object readOne(Bytes in) {
+        byte letter = in.getByte();
+        return switch (letter) {
+            case 'N' -> null;
+            case 's' -> in.getText();
+            case 'i' -> in.getInt();
+            case 'q' -> in.getLong();
+            case 'd' -> Double.longBitsToDouble(in.getLong());
+            case '1' -> true;
+            case '0' -> false;
+            case 'B' -> in.getBlob();
+            case OBJECTS -> ForkingPickler.loads(in.getBlob(), null);
+            case 'X', 'x' -> readFailure(in, letter);
+            default -> readArray(in, letter);
+        };
+    }
+
+    private static Object readArray(Bytes in, byte letter) {
+        ByteBuffer buffer = ByteBuffer.wrap(in.getBlob()).order(ByteOrder.nativeOrder());
+        switch (letter) {
+            case 'I':
+                int[] ints = new int[buffer.capacity() / Integer.BYTES];
+                buffer.asIntBuffer().get(ints);
+                return ints;
+            case 'L':
+                long[] longs = new long[buffer.capacity() / Long.BYTES];
+                buffer.asLongBuffer().get(longs);
+                return longs;
+            case 'D':
+                double[] doubles = new double[buffer.capacity() / Double.BYTES];
+                buffer.asDoubleBuffer().get(doubles);
+                return doubles;
+            default:
+                throw new IllegalStateException("no value begins with '" + (char) letter + "'");
+        }
+    }
+
+    private static Failure readFailure(Bytes in, byte letter) {
+        if (letter == 'x') {
+            RemoteException error = new RemoteException(in.getText(), in.getText());
+            error.initCause(new RemoteTraceback(in.getText()));
+            return new Failure(error);
+        }
+        byte[] bytes = in.getBlob();
+        RemoteTraceback trace = new RemoteTraceback(in.getText());
+        Throwable error;
+        try {
+            error = (Throwable) ForkingPickler.loads(bytes, null);
+        } catch (RuntimeException e) {
+            error = new RemoteException("", "the exception of a task cannot be read here: " + e.getMessage());
+        }
+        attach(error, trace);
+        return new Failure(error);
+    }
+
+    /** As the cause of the last of its causes. */
+    private static void attach(Throwable error, RemoteTraceback trace) {
+        Throwable last = error;
+        for (int i = 0; last.getCause() != null && i < 1000; i++) {
+            last = last.getCause();
+        }
+        try {
+            last.initCause(trace);
+        } catch (IllegalStateException e) { // it was made without a cause for good
+            error.addSuppressed(trace);
+        }
+    }
+}

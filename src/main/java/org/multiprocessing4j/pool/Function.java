@@ -1,0 +1,73 @@
+package org.multiprocessing4j.pool;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.multiprocessing4j.ForkingPickler;
+
+/** A function that workers call: serialized once, and known to them by its number. */
+final class Function {
+
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+    final int id = NUMBERS.incrementAndGet();
+    final int arity;
+    private final Object code;
+    private byte[] serialized;
+
+    Function(int arity, Object code) {
+        this.arity = arity;
+        this.code = java.util.Objects.requireNonNull(code, "function");
+    }
+
+    Object code() {
+        return code;
+    }
+
+    /** @throws IllegalArgumentException if it is not serializable: says what, and where */
+    synchronized byte[] serialized() {
+        if (serialized == null) {
+            try {
+                serialized = ForkingPickler.dumps(code);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "the function cannot be sent to a worker: " + e.getMessage()
+                                + "; a lambda is serializable where a Task is expected", e);
+            }
+        }
+        return serialized;
+    }
+
+    /** Calls a function with the arguments from {@code at} on. */
+    @SuppressWarnings({"unchecked", "rawtypes"}) // the caller's generics saw to it
+    static Object call(Object code, int arity, Object[] arguments, int at) throws Exception {
+        switch (arity) {
+            case 0:
+                if (code instanceof Runnable action) {
+                    action.run();
+                    return null;
+                }
+                return ((java.util.concurrent.Callable) code).call();
+            case 1:
+                return ((Task.Of1) code).call(arguments[at]);
+            case 2:
+                return ((Task.Of2) code).call(arguments[at], arguments[at + 1]);
+            case 3:
+                return ((Task.Of3) code).call(arguments[at], arguments[at + 1], arguments[at + 2]);
+            default:
+                return ((Task.Of4) code).call(
+                        arguments[at], arguments[at + 1], arguments[at + 2], arguments[at + 3]);
+        }
+    }
+
+    /** Calls it once for each item; what it throws stands in the place of a result. */
+    static Object[] callAll(Object code, int arity, int items, Object[] arguments) {
+        Object[] outcomes = new Object[items];
+        for (int i = 0; i < items; i++) {
+            try {
+                outcomes[i] = call(code, arity, arguments, i * arity);
+            } catch (Throwable e) { // as CPython: whatever it is, the caller gets it
+                outcomes[i] = new Codec.Failure(e);
+            }
+        }
+        return outcomes;
+    }
+}

@@ -1,0 +1,30 @@
+package org.multiprocessing4j.pool;
+
+/** A call that is under way: who gets the outcomes of its chunks. Its methods are called by the pool's thread. */
+abstract class Job {
+    final CallOptions options;
+    private volatile boolean cancelled;
+
+    Job(CallOptions options) {
+        this.options = options;
+    }
+
+    /** A chunk's results, or {@link Codec.Failure}s in their places. */
+    abstract void done(Chunk chunk, Object[] outcomes);
+
+    /** Each item of the chunk fails with that. */
+    final void failed(Chunk chunk, Throwable error) {
+        Object[] outcomes = new Object[chunk.items];
+        java.util.Arrays.fill(outcomes, new Codec.Failure(error));
+        done(chunk, outcomes);
+    }
+
+    final void cancel() {
+        cancelled = true;
+    }
+
+    /** Nobody wants it any more. */
+    final boolean isCancelled() {
+        return cancelled;
+    }
+}

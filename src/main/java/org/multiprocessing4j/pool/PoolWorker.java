@@ -1,0 +1,182 @@
+package org.multiprocessing4j.pool;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.multiprocessing4j.Process;
+import org.multiprocessing4j.Queue;
+import org.multiprocessing4j.RawArray;
+
+/** What a worker process does. Mirrors {@code pool.worker}. */
+final class PoolWorker {
+
+    // To a worker
+    static final byte FUNCTION = 'f';
+    static final byte CHUNK = 'c';
+    static final byte FORGET = 'o';
+    static final byte STOP = 's';
+
+    // From a worker
+    static final byte READY = 'r';
+    static final byte INITIALIZER_FAILED = 'i';
+    static final byte RESULT = 'v';
+
+    /** How often the memory is looked at, at most. */
+    private static final long MEMORY_INTERVAL = 5_000_000;
+
+    private static final Path STATM = Path.of("/proc/self/statm");
+    private static final int PAGE = 4096;
+
+    /** A function that has arrived, or why it has not. */
+    private record Known(int arity, Object code, Throwable obstacle) {}
+
+    private final int slot;
+    private final int generation;
+    private final Queue<byte[]> tasks;
+    private final Queue<byte[]> results;
+    private final Claims claims;
+    private final int maxTasks;
+    private final long maxMemory;
+    private final Map<Integer, Known> functions = new HashMap<>();
+
+    private int done;
+    private long memoryLookedAt;
+
+    private PoolWorker(
+            int slot, int generation, Queue<byte[]> tasks, Queue<byte[]> results, Claims claims, int maxTasks,
+            long maxMemory) {
+        this.slot = slot;
+        this.generation = generation;
+        this.tasks = tasks;
+        this.results = results;
+        this.claims = claims;
+        this.maxTasks = maxTasks;
+        this.maxMemory = maxMemory;
+    }
+
+    /** The process's target. */
+    static void run(
+            int slot, int generation, Queue<byte[]> tasks, Queue<byte[]> results, RawArray<Long> cells,
+            long startedAt, int maxTasks, long maxMemory, Process.Target initializer) throws Exception {
+        PoolWorker worker =
+                new PoolWorker(slot, generation, tasks, results, new Claims(cells, slot), maxTasks, maxMemory);
+        if (worker.begin(initializer, startedAt)) {
+            worker.serve();
+        }
+    }
+
+    private boolean begin(Process.Target initializer, long startedAt) throws InterruptedException {
+        try {
+            if (initializer != null) {
+                initializer.run();
+            }
+        } catch (Throwable e) {
+            Bytes out = message(INITIALIZER_FAILED);
+            Codec.writeOutcomes(out, new Object[] {new Codec.Failure(e)});
+            results.put(out.toArray());
+            return false;
+        }
+        Bytes out = message(READY);
+        out.putLong(System.nanoTime() - startedAt);
+        results.put(out.toArray());
+        return true;
+    }
+
+    private Bytes message(byte kind) {
+        Bytes out = new Bytes(64);
+        out.putByte(kind);
+        out.putInt(slot);
+        out.putInt(generation);
+        return out;
+    }
+
+    private void serve() throws InterruptedException {
+        while (handle(new Bytes(tasks.get()))) {
+            continue; // a message is some functions and chunks
+        }
+    }
+
+    /** @return false if that was all */
+    private boolean handle(Bytes in) throws InterruptedException {
+        while (in.hasMore()) {
+            switch (in.getByte()) {
+                case FUNCTION -> learn(in.getInt(), in.getByte(), in.getBlob());
+                case FORGET -> functions.remove(in.getInt());
+                case CHUNK -> {
+                    int sequence = in.getInt();
+                    Known function = functions.get(in.getInt());
+                    int items = in.getInt();
+                    int end = in.getInt() + in.position();
+                    if (claims.claim(sequence)) {
+                        boolean last = compute(sequence, function, items, in);
+                        if (last) {
+                            return false;
+                        }
+                    }
+                    in.position(end);
+                }
+                default -> {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private void learn(int id, int arity, byte[] serialized) {
+        Known known;
+        try {
+            known = new Known(arity, org.multiprocessing4j.ForkingPickler.loads(serialized, null), null);
+        } catch (RuntimeException | LinkageError e) {
+            known = new Known(arity, null, e);
+        }
+        functions.put(id, known);
+    }
+
+    /** @return whether this worker is to end now */
+    private boolean compute(int sequence, Known function, int items, Bytes in) throws InterruptedException {
+        long begin = System.nanoTime();
+        Object[] outcomes = outcomes(function, items, in);
+        long end = System.nanoTime();
+        Thread.interrupted(); // what a task left behind
+        boolean last = ++done == maxTasks || isTooLarge(end);
+        Bytes out = message(RESULT);
+        out.putInt(sequence);
+        out.putLong(end - begin);
+        out.putByte(last ? 1 : 0);
+        Codec.writeOutcomes(out, outcomes);
+        results.put(out.toArray());
+        return last;
+    }
+
+    private static Object[] outcomes(Known function, int items, Bytes in) {
+        Throwable obstacle = function.obstacle;
+        if (obstacle == null) {
+            try {
+                Object[] arguments = Codec.read(in);
+                return Function.callAll(function.code, function.arity, items, arguments);
+            } catch (RuntimeException | LinkageError e) { // a class of an argument is not there
+                obstacle = e;
+            }
+        }
+        Object[] failures = new Object[items];
+        java.util.Arrays.fill(failures, new Codec.Failure(obstacle));
+        return failures;
+    }
+
+    private boolean isTooLarge(long now) {
+        if (maxMemory <= 0 || now - memoryLookedAt < MEMORY_INTERVAL) {
+            return false;
+        }
+        memoryLookedAt = now;
+        try {
+            String[] pages = Files.readString(STATM, StandardCharsets.US_ASCII).split(" ");
+            return Long.parseLong(pages[1]) * PAGE > maxMemory;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}

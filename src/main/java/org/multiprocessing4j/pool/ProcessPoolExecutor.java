@@ -1,0 +1,205 @@
+package org.multiprocessing4j.pool;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.RunnableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * An {@code ExecutorService} whose workers are processes. Mirrors {@code concurrent.futures.ProcessPoolExecutor}. Code
+ * that was written for threads moves to processes by changing the line that makes the executor:
+ *
+ * <pre>{@code
+ * var executor = new ProcessPoolExecutor(4);                    // Executors.newFixedThreadPool(4)
+ * Future<Integer> answer = executor.submit(() -> compute(42));
+ * }</pre>
+ *
+ * <p>Tasks and results are copied, so tasks must be serializable. A lambda is if it is an argument of this class's own
+ * {@code submit}; where the variable is declared as an {@code ExecutorService} it has to be made so by a cast. A task that
+ * is not is rejected with a text that names what is not serializable. A task whose worker dies fails with a {@link
+ * WorkerDiedException} as its cause, and the executor goes on; Python's is broken from then on.
+ */
+public final class ProcessPoolExecutor extends AbstractExecutorService {
+
+    private final Pool pool;
+    private final Set<Runnable> waiting = Collections.synchronizedSet(new LinkedHashSet<>());
+
+    /** As many workers as there are processors. */
+    public ProcessPoolExecutor() {
+        this(Pool.builder());
+    }
+
+    /**
+     * So many workers.
+     *
+     * @throws IllegalArgumentException "Number of processes must be at least 1"
+     */
+    public ProcessPoolExecutor(int maxWorkers) {
+        this(Pool.builder().processes(maxWorkers));
+    }
+
+    /** Workers as described: with an initializer, a start method, limits to tasks and memory. */
+    public ProcessPoolExecutor(Pool.Builder workers) {
+        pool = workers.build();
+    }
+
+    /** Has a task run in a worker: a lambda is serializable here. */
+    public <T> Future<T> submit(Task<T> task) {
+        return submit((Callable<T>) task);
+    }
+
+    /** Has a task without a result run in a worker: a lambda is serializable here. */
+    public Future<?> submit(Task.Action task) {
+        return submit((Runnable) task);
+    }
+
+    /** Calls a function with each item, and gives the results in the items' order, as they come. */
+    public <A, R> IMapIterator<R> map(Task.Of1<A, R> function, Iterable<? extends A> items) {
+        return pool.imap(function, items);
+    }
+
+    /** As {@link #map(Task.Of1, Iterable)}, with so many items to a task. */
+    public <A, R> IMapIterator<R> map(Task.Of1<A, R> function, Iterable<? extends A> items, int chunksize) {
+        return pool.imap(function, items, chunksize);
+    }
+
+    /** What the workers have done so far. */
+    public Insights insights() {
+        return pool.insights();
+    }
+
+    /** A future that runs in a worker when it is executed. */
+    private final class Remote<T> extends FutureTask<T> {
+        private final Object task;
+        private final T value;
+        private AsyncResult<?> call;
+
+        Remote(Callable<T> task) {
+            super(task);
+            this.task = task;
+            this.value = null;
+        }
+
+        Remote(Runnable task, T value) {
+            super(task, value);
+            this.task = task;
+            this.value = value;
+        }
+
+        @SuppressWarnings("unchecked") // the task's own result
+        void start() {
+            AsyncResult<Object> call = pool.one(new Function(0, task));
+            synchronized (this) {
+                this.call = call;
+            }
+            call.whenComplete((result, error) -> {
+                if (error instanceof CancellationException) {
+                    super.cancel(false);
+                } else if (error != null) {
+                    setException(error);
+                } else {
+                    set(task instanceof Callable ? (T) result : value);
+                }
+            });
+        }
+
+        @Override
+        public boolean cancel(boolean mayInterruptIfRunning) {
+            boolean cancelled = super.cancel(mayInterruptIfRunning);
+            synchronized (this) {
+                if (cancelled && call != null) {
+                    call.cancel(mayInterruptIfRunning);
+                }
+            }
+            return cancelled;
+        }
+
+        @Override
+        protected void done() {
+            waiting.remove(this);
+        }
+    }
+
+    @Override
+    protected <T> RunnableFuture<T> newTaskFor(Callable<T> task) {
+        return new Remote<>(task);
+    }
+
+    @Override
+    protected <T> RunnableFuture<T> newTaskFor(Runnable task, T value) {
+        return new Remote<>(task, value);
+    }
+
+    /**
+     * Has a task run in a worker.
+     *
+     * @throws RejectedExecutionException after {@link #shutdown()}, or if the pool is broken
+     */
+    @Override
+    public void execute(Runnable command) {
+        Remote<?> remote = command instanceof Remote<?> known ? known : new Remote<>(command, null);
+        waiting.add(remote);
+        try {
+            remote.start();
+        } catch (IllegalStateException e) {
+            waiting.remove(remote);
+            throw new RejectedExecutionException(e.getMessage(), e);
+        }
+    }
+
+    /** As {@link #execute(Runnable)}: a lambda is serializable here. */
+    public void execute(Task.Action command) {
+        execute((Runnable) command);
+    }
+
+    /** Takes no more tasks; the workers end when those that there are are done. */
+    @Override
+    public void shutdown() {
+        pool.close();
+    }
+
+    /**
+     * Ends the workers, whatever they do.
+     *
+     * @return what was not done, which may have begun; its futures are cancelled
+     */
+    @Override
+    public List<Runnable> shutdownNow() {
+        List<Runnable> left = new ArrayList<>();
+        synchronized (waiting) {
+            left.addAll(waiting);
+        }
+        left.forEach(task -> ((Future<?>) task).cancel(false));
+        pool.terminate();
+        return left;
+    }
+
+    @Override
+    public boolean isShutdown() {
+        return pool.isClosed();
+    }
+
+    @Override
+    public boolean isTerminated() {
+        return pool.isEnded();
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+        return pool.engine().awaitEnd(Math.max(0, unit.toNanos(timeout)));
+    }
+
+    @Override
+    public String toString() {
+        return "<ProcessPoolExecutor " + pool + ">";
+    }
+}

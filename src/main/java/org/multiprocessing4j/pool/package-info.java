@@ -1,0 +1,2 @@
+/** Pools of worker processes and threads. Mirrors {@code multiprocessing.pool} and {@code concurrent.futures}. */
+package org.multiprocessing4j.pool;
