@@ -1,6 +1,7 @@
 package org.multiprocessing4j.pool;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,11 +9,15 @@ import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.RunnableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * An {@code ExecutorService} whose workers are processes. Mirrors {@code concurrent.futures.ProcessPoolExecutor}. Code
@@ -96,8 +101,8 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
         }
 
         @SuppressWarnings("unchecked") // the task's own result
-        void start() {
-            AsyncResult<Object> call = pool.one(new Function(0, task));
+        void start(Function function) {
+            AsyncResult<Object> call = pool.one(function);
             synchronized (this) {
                 this.call = call;
             }
@@ -142,18 +147,72 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
     /**
      * Has a task run in a worker.
      *
-     * @throws RejectedExecutionException after {@link #shutdown()}, or if the pool is broken
+     * @throws RejectedExecutionException after {@link #shutdown()}, if the pool is broken, or if the task is not
+     *     serializable
      */
     @Override
     public void execute(Runnable command) {
         Remote<?> remote = command instanceof Remote<?> known ? known : new Remote<>(command, null);
+        Function function = new Function(0, remote.task);
+        if (remote != command) {
+            checkSerializable(function); // nobody would hear of it
+        }
         waiting.add(remote);
         try {
-            remote.start();
+            remote.start(function);
         } catch (IllegalStateException e) {
             waiting.remove(remote);
             throw new RejectedExecutionException(e.getMessage(), e);
         }
+    }
+
+    private static void checkSerializable(Function function) {
+        try {
+            function.serialized();
+        } catch (IllegalArgumentException e) {
+            throw new RejectedExecutionException(e.getMessage(), e);
+        }
+    }
+
+    /** As {@link AbstractExecutorService#invokeAny(Collection)}; what still runs then is cancelled, with its worker. */
+    @Override
+    public <T> T invokeAny(Collection<? extends Callable<T>> tasks) throws InterruptedException, ExecutionException {
+        return any(tasks).get();
+    }
+
+    /** As {@link #invokeAny(Collection)}, but waits at most that long. */
+    @Override
+    public <T> T invokeAny(Collection<? extends Callable<T>> tasks, long timeout, TimeUnit unit)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        CompletableFuture<T> first = any(tasks);
+        try {
+            return first.get(timeout, unit);
+        } finally {
+            first.cancel(true);
+        }
+    }
+
+    /** The first result, or the last failure; then the others are cancelled. */
+    private <T> CompletableFuture<T> any(Collection<? extends Callable<T>> tasks) {
+        if (tasks.isEmpty()) {
+            throw new IllegalArgumentException("there are no tasks");
+        }
+        CompletableFuture<T> first = new CompletableFuture<>();
+        List<AsyncResult<T>> calls = new ArrayList<>();
+        AtomicInteger left = new AtomicInteger(tasks.size());
+        for (Callable<T> task : tasks) {
+            AsyncResult<T> call = pool.one(new Function(0, task));
+            calls.add(call);
+            call.whenComplete((result, error) -> {
+                if (error == null) {
+                    first.complete(result);
+                } else if (left.decrementAndGet() == 0) {
+                    first.completeExceptionally(error);
+                }
+            });
+        }
+        first.whenComplete((result, error) -> calls.forEach(call -> call.cancel(true)));
+        return first;
     }
 
     /** As {@link #execute(Runnable)}: a lambda is serializable here. */
