@@ -416,3 +416,42 @@ def pipe_throughput(iterations):
     out.send_bytes(b"")
     back.recv_bytes()
     return perf_counter_ns() - begin
+# pool
+
+POOL_ITEMS = range(100_000)
+
+
+@functools.lru_cache(maxsize=None)
+def pool():
+    """With the workers' start method as on this version by default; it stays."""
+    return multiprocessing.get_context("fork").Pool(2)
+
+
+def map_in_pool(iterations, items, chunksize):
+    workers = pool()
+    begin = perf_counter_ns()
+    for _ in range(iterations):
+        workers.map(targets.increment, items, chunksize)
+    return perf_counter_ns() - begin
+
+
+@figure("pool.map_100k")
+def pool_map(iterations):
+    return map_in_pool(iterations, POOL_ITEMS, None)
+
+
+@figure("pool.map_20k_chunk1")
+def pool_map_one_by_one(iterations):
+    return map_in_pool(iterations, POOL_ITEMS[:20_000], 1)
+
+
+@figure("pool.first_result")
+def pool_first_result(iterations):
+    """From the making of a pool to its first result; its end does not count."""
+    total = 0
+    for i in range(iterations):
+        begin = perf_counter_ns()
+        with multiprocessing.get_context("fork").Pool(2) as workers:
+            workers.apply(targets.increment, (i,))
+            total += perf_counter_ns() - begin
+    return total

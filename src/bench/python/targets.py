@@ -18,3 +18,8 @@ def wait(fifo):
     """Waits until the other end of a FIFO has been opened, and closed again."""
     with open(fifo) as file:
         file.read()
+
+
+def increment(number):
+    """What a pool's tasks do."""
+    return number + 1

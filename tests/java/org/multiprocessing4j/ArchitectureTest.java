@@ -128,7 +128,8 @@ class ArchitectureTest {
         classes().that().resideOutsideOfPackages(ROOT + ".cli..", BINDINGS)
                 .should().onlyDependOnClassesThat(
                         resideInAnyPackage(
-                                "java..", ROOT, ROOT + ".connection", ROOT + ".posix", ROOT + ".util", BINDINGS)
+                                "java..", ROOT, ROOT + ".connection", ROOT + ".pool", ROOT + ".posix",
+                                ROOT + ".util", BINDINGS)
                                 .and(resideOutsideOfPackage("java.awt..")))
                 .check(CLASSES);
     }
@@ -149,7 +150,7 @@ class ArchitectureTest {
     void theModuleExportsThePackagesOfTheInterface() throws IOException {
         String module = Files.readString(home().resolve("src/main/java/module-info.java"));
         assertThat(Pattern.compile("exports ([\\w.]+)").matcher(module).results().map(match -> match.group(1)))
-                .containsExactlyInAnyOrder(ROOT, ROOT + ".connection", ROOT + ".posix");
+                .containsExactlyInAnyOrder(ROOT, ROOT + ".connection", ROOT + ".pool", ROOT + ".posix");
     }
 
     @Test

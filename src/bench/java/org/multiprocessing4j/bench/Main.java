@@ -26,6 +26,7 @@ public final class Main {
         SyncFigures.addTo(figures);
         QueueFigures.addTo(figures);
         PipeFigures.addTo(figures);
+        PoolFigures.addTo(figures);
     }
 
     /** Serves until end of file; an exception in a figure ends the program. */

@@ -473,7 +473,15 @@ final class ProcessEngine implements Engine {
         }
     }
 
-    private void handle(Bytes in, int length) {
+    /** The worker that is there; one that was just started may be heard of before its start has returned. */
+    private Worker worker(int slot) throws InterruptedException {
+        while (workers[slot] == null && launching > 0) {
+            lock.wait();
+        }
+        return workers[slot];
+    }
+
+    private void handle(Bytes in, int length) throws InterruptedException {
         byte kind = in.getByte();
         if (kind == WAKE) {
             return;
@@ -490,18 +498,18 @@ final class ProcessEngine implements Engine {
         }
     }
 
-    private void handleReady(int slot, long nanos) {
+    private void handleReady(int slot, long nanos) throws InterruptedException {
         synchronized (lock) {
             failedStarts = 0;
-            workers[slot].isReady(nanos);
+            worker(slot).isReady(nanos);
             dispatch();
         }
     }
 
-    private void handleFailedStart(int slot, Throwable error) {
+    private void handleFailedStart(int slot, Throwable error) throws InterruptedException {
         synchronized (lock) {
             startFailure = error;
-            workers[slot].initializerFailed = true;
+            worker(slot).initializerFailed = true;
         }
     }
 
@@ -543,12 +551,12 @@ final class ProcessEngine implements Engine {
         results.offer(message.toArray());
     }
 
-    private void handleDeath(int slot, int generation) {
+    private void handleDeath(int slot, int generation) throws InterruptedException {
         Chunk failed = null;
         Throwable error = null;
         Throwable givingUp = null;
         synchronized (lock) {
-            Worker worker = workers[slot];
+            Worker worker = worker(slot);
             if (worker.generation != generation) {
                 throw new IllegalStateException("worker " + slot + " died twice");
             }
@@ -630,6 +638,7 @@ final class ProcessEngine implements Engine {
         synchronized (lock) {
             launching--;
             workers[dead.slot] = worker;
+            lock.notifyAll();
             if (worker != null) {
                 if (state == State.TERMINATED) {
                     worker.process.kill();

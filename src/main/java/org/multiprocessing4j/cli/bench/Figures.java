@@ -7,6 +7,7 @@ import static org.multiprocessing4j.cli.bench.Unit.BYTES;
 import static org.multiprocessing4j.cli.bench.Unit.KIBIBYTES;
 import static org.multiprocessing4j.cli.bench.Unit.MILLISECONDS;
 import static org.multiprocessing4j.cli.bench.Unit.NANOSECONDS;
+import static org.multiprocessing4j.cli.bench.Unit.PERCENT;
 
 import java.util.Collection;
 import java.util.List;
@@ -59,7 +60,11 @@ public final class Figures {
             new Figure("pipe.pingpong_64B", NANOSECONDS, atMost(1, PYTHON), atMost(1.3, LIMIT)),
             new Figure("pipe.duplex_pingpong_64B", NANOSECONDS, atMost(1, PYTHON)),
             new Figure("pipe.throughput_64KiB", NANOSECONDS, atMost(1, PYTHON)),
-            new Figure("pipe.objects", NANOSECONDS));
+            new Figure("pipe.objects", NANOSECONDS),
+            new Figure("pool.map_100k", MILLISECONDS, atMost(1.0 / 2, PYTHON)),
+            new Figure("pool.map_20k_chunk1", MILLISECONDS, atMost(1.0 / 10, PYTHON)),
+            new Figure("pool.first_result", MILLISECONDS, atMost(1, PYTHON)),
+            new Figure("pool.cpu_scaling", PERCENT, atMost(111)));
 
     private Figures() {}
 

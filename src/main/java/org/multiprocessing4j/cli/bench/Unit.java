@@ -9,7 +9,9 @@ public enum Unit {
     /** Bytes per operation. */
     BYTES("B", 1, false),
     /** KiB, as /proc tells of memory. */
-    KIBIBYTES("KiB", 1, false);
+    KIBIBYTES("KiB", 1, false),
+    /** Of what the same takes otherwise. */
+    PERCENT("%", 1, false);
 
     private final String symbol;
     private final double scale;

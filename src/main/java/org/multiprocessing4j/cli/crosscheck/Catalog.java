@@ -33,11 +33,11 @@ public final class Catalog {
     private static final List<Program> PROGRAMS = List.of(
             noSharing(), valueRacy(), valueFixed(), arrayOwned(), globalList(), arrayAndValue(),
             forkHello(), waitpid(), pipe(), mmap(), semaphore(),
-            process(), terminate(), queue(), valueWithLock(), lock(),
-            basicProcess(), multipleProcesses(), deadlock(), queueCommunication(), sharedValue(), sharedArray(),
-            processLock(), processSemaphore(), processBarrier(), orphan(), zombie(),
+            process(), terminate(), queue(), valueWithLock(), lock(), pool(),
+            basicProcess(), multipleProcesses(), deadlock(), processPool(), queueCommunication(), sharedValue(),
+            sharedArray(), processLock(), processSemaphore(), processBarrier(), orphan(), zombie(),
             monitor(), boundedBuffer(), diningPhilosophers(),
-            pipeCommunication(), namedPipe(), signals(), sockets(), bilingual());
+            pipeCommunication(), namedPipe(), signals(), sockets(), bilingual(), monteCarloPi());
 
     private Catalog() {
     }
@@ -176,6 +176,12 @@ public final class Catalog {
                 .build();
     }
 
+    private static Program pool() {
+        return Program.named("P6_pool", "a pool of four processes squares numbers")
+                .prints("[1, 4, 9, 16, 25]")
+                .build();
+    }
+
     private static Program valueWithLock() {
         return Program.named("P4_value_with_lock", "five processes count up a Value under its lock, silently")
                 .prints("Shared value: 5")
@@ -226,6 +232,23 @@ public final class Catalog {
                 .require(before("^Process \\d holds", "^Process \\d waits"),
                         before("^Process \\d waits", "^Deadlock"), before("^Deadlock", "^Process 2 got"),
                         before("^Process 2 got", "^Ended: Process 2"))
+                .build();
+    }
+
+    private static Program processPool() {
+        return Program.named("04_process_pool", "three worker processes compute ten tasks")
+                .prints(lines(10, i -> List.of("Task " + (i - 1) + ": started", "Task " + (i - 1) + ": finished",
+                        "Task " + (i - 1) + ": result " + 2 * (i - 1))))
+                .layout(Layout.groupedBy("^Task (\\d+):"))
+                .build();
+    }
+
+    private static Program monteCarloPi() {
+        int[] hits = {15812, 15687, 15741, 15830, 15718, 15641, 15776, 15654, 15794, 15767, 15654, 15724, 15809, 15691,
+            15694, 15659};
+        return Program.named("M1_monte_carlo_pi", "tasks with a seed each: pi, whoever computes what")
+                .prints(lines(hits.length, i -> List.of("Task " + (i - 1) + ": " + hits[i - 1] + " of 20000")))
+                .prints("Pi is about 3.145637")
                 .build();
     }
 
