@@ -52,6 +52,6 @@ int main() {
     const auto counts = results.copy();
     for (int i = 0; i < tasks; ++i) println("Task ", i, ": ", counts[static_cast<std::size_t>(i)], " of ", points);
     char text[32];
-    std::snprintf(text, sizeof text, "%.6f", 4.0 * std::accumulate(counts.begin(), counts.end(), 0) / (tasks * points));
+    std::snprintf(text, sizeof text, "%.4f", 4.0 * std::accumulate(counts.begin(), counts.end(), 0) / (tasks * points));
     println("Pi is about ", text);
 }

@@ -38,7 +38,7 @@ class M1_monte_carlo_pi {
                 System.out.println("Task " + seed + ": " + counts.next() + " of " + POINTS);
             }
             int total = pool.map(M1_monte_carlo_pi::hits, seeds).stream().mapToInt(Integer::intValue).sum();
-            System.out.println(String.format(Locale.ROOT, "Pi is about %.6f", 4.0 * total / (TASKS * POINTS)));
+            System.out.println(String.format(Locale.ROOT, "Pi is about %.4f", 4.0 * total / (TASKS * POINTS)));
         }
     }
 }

@@ -25,7 +25,7 @@ def main():
         for seed, count in enumerate(pool.imap(hits, range(TASKS))):
             print(f"Task {seed}: {count} of {POINTS}")
         total = sum(pool.map(hits, range(TASKS)))
-    print(f"Pi is about {4 * total / (TASKS * POINTS):.6f}")
+    print(f"Pi is about {4 * total / (TASKS * POINTS):.4f}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 package org.multiprocessing4j.pool;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
@@ -11,6 +10,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.multiprocessing4j.CType;
+import org.multiprocessing4j.Multiprocessing;
 import org.multiprocessing4j.Process;
 import org.multiprocessing4j.Queue;
 import org.multiprocessing4j.RawArray;
@@ -32,18 +32,11 @@ final class ProcessEngine implements Engine {
 
     private static final byte[] WAKE_UP = {WAKE};
 
-    /** How long work may lie at a worker before it is begun: enough for the parent to be slow. */
-    private static final long AHEAD = 2_000_000;
-    private static final int MOST_AHEAD = 128;
-    private static final int LEAST_AHEAD = 2;
-
     /** After so many workers in a row that were never ready the pool gives up. */
     private static final int MOST_FAILED_STARTS = 3;
 
     /** How long workers that were told to end have, by message and then by SIGTERM. */
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
-
-    private static final int WEIGHT = 8;
 
     /** Never registered: to ask for it tells whether this JVM ends. */
     private static final Thread NO_HOOK = new Thread();
@@ -54,7 +47,7 @@ final class ProcessEngine implements Engine {
     private final Queue<byte[]> results = new Queue<>();
     private final RawArray<Long> cells;
     private final Worker[] workers;
-    private final Deque<Chunk> pending = new ArrayDeque<>();
+    private final Schedule schedule;
     private final WorkerWatch watch;
     private final Thread dispatcher;
 
@@ -65,7 +58,6 @@ final class ProcessEngine implements Engine {
     private Throwable startFailure;
     private int restarts;
     private int launching;
-    private long meanNanos;
     private boolean timed;
     private boolean stopping;
     private long killAt;
@@ -76,13 +68,20 @@ final class ProcessEngine implements Engine {
         int size = options.processes;
         this.cells = RawArray.of(CType.LONG, size * Claims.STRIDE);
         this.workers = new Worker[size];
+        this.schedule = new Schedule(workers, options.maxTasksPerChild);
         this.watch = new WorkerWatch("multiprocessing pool watch", this::tellOfDeath);
         this.dispatcher = new Thread(this::run, "multiprocessing pool");
         dispatcher.setDaemon(true);
         try {
-            for (int slot = 0; slot < size; slot++) {
+            int atOnce = isForked() ? size : 1;
+            for (int slot = 0; slot < atOnce; slot++) {
                 workers[slot] = launch(slot, new Queue<>(), 0);
                 watch.add(workers[slot]);
+            }
+            launching = size - atOnce;
+            for (int slot = atOnce; slot < size; slot++) {
+                int next = slot;
+                watch.run(() -> relaunch(next, new Queue<>(), 0));
             }
         } catch (RuntimeException | Error e) {
             Arrays.stream(workers).filter(Objects::nonNull).forEach(worker -> {
@@ -96,6 +95,12 @@ final class ProcessEngine implements Engine {
             watch.start();
         }
         dispatcher.start();
+    }
+
+    /** A fork copies the calling thread's view of things; any other worker can be started while the caller goes on. */
+    private boolean isForked() {
+        String method = options.context == null ? Multiprocessing.getStartMethod() : options.context.getStartMethod();
+        return method.equals("fork");
     }
 
     private Worker launch(int slot, Queue<byte[]> tasks, int lastSequence) {
@@ -138,7 +143,7 @@ final class ProcessEngine implements Engine {
         synchronized (lock) {
             checkRunning();
             if (encoded) {
-                pending.add(chunk);
+                schedule.add(chunk);
                 dispatch();
                 timed |= chunk.job.options.timeout() != null;
             }
@@ -173,11 +178,11 @@ final class ProcessEngine implements Engine {
     @Override
     public void cancel(Job job, boolean interrupt) {
         synchronized (lock) {
-            pending.removeIf(chunk -> chunk.job == job);
+            schedule.remove(job);
             for (Worker worker : workers) {
                 if (worker != null && worker.underway.stream().anyMatch(chunk -> chunk.job == job)) {
-                    putBack(worker.revoke());
-                    pending.removeIf(chunk -> chunk.job == job);
+                    schedule.putBack(worker.revoke());
+                    schedule.remove(job);
                     Chunk running = worker.underway.peekLast();
                     if (interrupt && running != null && running.job == job) {
                         kill(worker, new CancellationException("cancelled"));
@@ -224,8 +229,7 @@ final class ProcessEngine implements Engine {
             }
             state = State.TERMINATED;
             killAt = System.nanoTime() + PATIENCE;
-            dropped.addAll(pending);
-            pending.clear();
+            dropped.addAll(schedule.removeAll());
             for (Worker worker : workers) {
                 if (worker != null) {
                     dropped.addAll(worker.underway);
@@ -313,89 +317,9 @@ final class ProcessEngine implements Engine {
     // Giving work, with the lock held
 
     private void dispatch() {
-        if (state != State.RUNNING && state != State.CLOSED) {
-            return;
+        if (state == State.RUNNING || state == State.CLOSED) {
+            schedule.dispatch();
         }
-        while (!pending.isEmpty() || steal()) {
-            Worker worker = neediest();
-            if (worker == null) {
-                return;
-            }
-            send(worker);
-        }
-    }
-
-    /** How many chunks a worker is given ahead. */
-    private int ahead() {
-        if (meanNanos == 0) {
-            return LEAST_AHEAD;
-        }
-        return (int) Math.max(LEAST_AHEAD, Math.min(MOST_AHEAD, AHEAD / meanNanos));
-    }
-
-    private boolean mayTake(Worker worker, int most) {
-        return worker != null && !worker.leaving && worker.killedFor == null
-                && worker.underway.size() < (worker.ready ? most : 1)
-                && (options.maxTasksPerChild == 0 || worker.sent < options.maxTasksPerChild);
-    }
-
-    /** The one that has least, if any has little. */
-    private Worker neediest() {
-        int little = Math.max(LEAST_AHEAD, ahead() / 2);
-        Worker best = null;
-        for (Worker worker : workers) {
-            if (mayTake(worker, little) && (best == null || load(worker) < load(best))) {
-                best = worker;
-            }
-        }
-        return best;
-    }
-
-    /** One that is not ready yet has more to do. */
-    private static int load(Worker worker) {
-        return worker.ready ? worker.underway.size() : MOST_AHEAD + worker.underway.size();
-    }
-
-    private void send(Worker worker) {
-        int share = Math.max(1, (pending.size() + workers.length - 1) / workers.length);
-        int room = worker.ready ? ahead() - worker.underway.size() : 1;
-        if (options.maxTasksPerChild > 0) {
-            room = Math.min(room, options.maxTasksPerChild - worker.sent);
-        }
-        List<Chunk> chunks = new ArrayList<>();
-        for (int i = Math.max(1, Math.min(share, room)); i > 0 && !pending.isEmpty(); i--) {
-            chunks.add(pending.poll());
-        }
-        if (!worker.tasks.offer(worker.message(chunks))) {
-            throw new AssertionError("a queue without a limit is full");
-        }
-    }
-
-    private void putBack(Deque<Chunk> chunks) {
-        for (Chunk chunk = chunks.pollLast(); chunk != null; chunk = chunks.pollLast()) {
-            if (!chunk.job.isCancelled()) {
-                pending.addFirst(chunk);
-            }
-        }
-    }
-
-    /** For a worker that has nothing, takes back what another one has not begun. @return whether there was any */
-    private boolean steal() {
-        boolean idle = false;
-        Worker richest = null;
-        for (Worker worker : workers) {
-            if (worker != null && worker.ready && mayTake(worker, 1)) {
-                idle = true;
-            } else if (worker != null && worker.underway.size() >= (worker.ready ? 2 : 1)
-                    && (richest == null || worker.underway.size() > richest.underway.size())) {
-                richest = worker;
-            }
-        }
-        if (!idle || richest == null) {
-            return false;
-        }
-        putBack(richest.revoke());
-        return !pending.isEmpty();
     }
 
     /** After {@link Worker#revoke()}: what it runs is the last it will. */
@@ -426,7 +350,7 @@ final class ProcessEngine implements Engine {
 
     private boolean isOver() {
         synchronized (lock) {
-            if (state == State.CLOSED && !stopping && pending.isEmpty() && nothingUnderway()) {
+            if (state == State.CLOSED && !stopping && schedule.isEmpty() && nothingUnderway()) {
                 stopWorkers();
             }
             return state != State.RUNNING && launching == 0 && Arrays.stream(workers).allMatch(Objects::isNull);
@@ -529,7 +453,7 @@ final class ProcessEngine implements Engine {
             }
             worker.answered(nanos, length);
             worker.leaving |= last;
-            meanNanos = meanNanos == 0 ? Math.max(1, nanos) : Math.max(1, meanNanos + (nanos - meanNanos) / WEIGHT);
+            schedule.took(nanos);
             dispatch();
         }
         Object[] outcomes;
@@ -568,10 +492,10 @@ final class ProcessEngine implements Engine {
             if (lost != null && lost.sequence != begun || !worker.underway.isEmpty()) {
                 throw new IllegalStateException("results of worker " + pid + " are missing before " + begun);
             }
-            putBack(untouched);
+            schedule.putBack(untouched);
             if (lost != null && worker.killedFor == null && lost.retriesLeft > 0 && !lost.job.isCancelled()) {
                 lost.retriesLeft--;
-                pending.addFirst(lost);
+                schedule.addFirst(lost);
             } else if (lost != null) {
                 failed = lost;
                 error = worker.killedFor != null ? worker.killedFor
@@ -622,22 +546,25 @@ final class ProcessEngine implements Engine {
             continue; // taken back
         }
         launching++;
-        watch.run(() -> relaunch(dead));
+        watch.run(() -> relaunch(dead.slot, dead.tasks, dead.lastSequence));
     }
 
     /** In the watch's thread. */
-    private void relaunch(Worker dead) {
+    private void relaunch(int slot, Queue<byte[]> tasks, int lastSequence) {
+        if (isGoing()) {
+            return;
+        }
         Worker worker = null;
         Throwable obstacle = null;
         try {
-            worker = launch(dead.slot, dead.tasks, dead.lastSequence);
+            worker = launch(slot, tasks, lastSequence);
             watch.add(worker);
         } catch (RuntimeException | Error e) {
             obstacle = e;
         }
         synchronized (lock) {
             launching--;
-            workers[dead.slot] = worker;
+            workers[slot] = worker;
             lock.notifyAll();
             if (worker != null) {
                 if (state == State.TERMINATED) {
@@ -655,6 +582,18 @@ final class ProcessEngine implements Engine {
             breakDown(obstacle);
         }
         wakeUp();
+    }
+
+    /** There is no need of a worker any more. */
+    private boolean isGoing() {
+        synchronized (lock) {
+            boolean going = state == State.TERMINATED || stopping || isJvmEnding();
+            if (going) {
+                launching--;
+                wakeUp();
+            }
+            return going;
+        }
     }
 
     private static boolean isJvmEnding() {
@@ -703,7 +642,7 @@ final class ProcessEngine implements Engine {
                 Chunk head = worker == null ? null : worker.underway.peek();
                 if (head != null && head.job.options.timeout() != null && worker.killedFor == null
                         && deadline(worker, head, now) - now <= 0) {
-                    putBack(worker.revoke());
+                    schedule.putBack(worker.revoke());
                     if (worker.underway.size() == 1 && worker.underway.peek() == head) {
                         kill(worker, new CompletionTimeout(head, worker.process.pid()));
                     }
