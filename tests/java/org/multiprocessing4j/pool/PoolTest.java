@@ -248,7 +248,8 @@ class PoolTest {
     @StartMethods
     void arraysAndPlainValuesComeBackAsTheyWere(Context ctx) throws Exception {
         double[] numbers = new java.util.Random(1).doubles(300_000).toArray();
-        List<Object> values = new ArrayList<>(Arrays.asList(null, true, false, 1, 2L, 3.5, "täxt", "\ud800", 'c', 1.5f));
+        List<Object> values =
+                Arrays.asList(null, true, false, 1, 2L, 3.5, "täxt", "\ud800", 'c', 1.5f);
         try (var pool = pool(ctx).with()) {
             assertThat(pool.apply(PoolTasks::doubled, numbers))
                     .containsExactly(Arrays.stream(numbers).map(x -> 2 * x).toArray());

@@ -4,8 +4,8 @@ import org.multiprocessing4j.RawArray;
 
 /**
  * A worker's record in shared memory of which chunk it has begun, and which ones were taken from it: both in one word,
- * so that a chunk either begins or is taken back, and a worker that was killed at any instruction has begun a chunk that
- * is known. The numbers of chunks wrap around.
+ * so that a chunk either begins or is taken back, and a worker that was killed at any instruction has begun a chunk
+ * that is known. The numbers of chunks wrap around.
  */
 final class Claims {
 

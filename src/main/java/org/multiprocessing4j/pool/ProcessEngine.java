@@ -10,7 +10,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.multiprocessing4j.CType;
-import org.multiprocessing4j.Multiprocessing;
 import org.multiprocessing4j.Process;
 import org.multiprocessing4j.Queue;
 import org.multiprocessing4j.RawArray;
@@ -18,8 +17,8 @@ import org.multiprocessing4j.posix.ExitStatus;
 import org.multiprocessing4j.posix.Posix;
 
 /**
- * Runs chunks in processes. Each worker has a queue of its own, and a word in shared memory that tells what it has begun
- * ({@link Claims}); all results, and the news of dead workers after those, come in one queue, to one thread. A worker
+ * Runs chunks in processes. Each worker has a queue of its own, and a word in shared memory that tells what it has
+ * begun ({@link Claims}); all results, and the news of dead workers after those, come in one queue, to one thread. A worker
  * has as many chunks ahead as take it about a millisecond; what it has not begun is taken back for one that is idle.
  */
 final class ProcessEngine implements Engine {
@@ -48,12 +47,12 @@ final class ProcessEngine implements Engine {
     private final RawArray<Long> cells;
     private final Worker[] workers;
     private final Schedule schedule;
+    private final WorkerLauncher launcher;
     private final WorkerWatch watch;
     private final Thread dispatcher;
 
     private State state = State.RUNNING;
     private Throwable broken;
-    private int generations;
     private int failedStarts;
     private Throwable startFailure;
     private int restarts;
@@ -69,13 +68,14 @@ final class ProcessEngine implements Engine {
         this.cells = RawArray.of(CType.LONG, size * Claims.STRIDE);
         this.workers = new Worker[size];
         this.schedule = new Schedule(workers, options.maxTasksPerChild);
+        this.launcher = new WorkerLauncher(options, results, cells);
         this.watch = new WorkerWatch("multiprocessing pool watch", this::tellOfDeath);
         this.dispatcher = new Thread(this::run, "multiprocessing pool");
         dispatcher.setDaemon(true);
         try {
-            int atOnce = isForked() ? size : 1;
+            int atOnce = launcher.isForked() ? size : 1;
             for (int slot = 0; slot < atOnce; slot++) {
-                workers[slot] = launch(slot, new Queue<>(), 0);
+                workers[slot] = launcher.launch(slot, new Queue<>(), 0);
                 watch.add(workers[slot]);
             }
             launching = size - atOnce;
@@ -95,41 +95,6 @@ final class ProcessEngine implements Engine {
             watch.start();
         }
         dispatcher.start();
-    }
-
-    /** A fork copies the calling thread's view of things; any other worker can be started while the caller goes on. */
-    private boolean isForked() {
-        String method = options.context == null ? Multiprocessing.getStartMethod() : options.context.getStartMethod();
-        return method.equals("fork");
-    }
-
-    private Worker launch(int slot, Queue<byte[]> tasks, int lastSequence) {
-        int generation;
-        synchronized (lock) {
-            generation = ++generations;
-        }
-        Worker worker = new Worker(slot, generation, cells, tasks, lastSequence);
-        Process.Target target = target(worker, options);
-        Process.Builder builder =
-                options.context == null ? Process.builder() : options.context.builder();
-        worker.process = builder.target(target).daemon(true).build();
-        worker.process.setName(worker.process.name().replace("Process", "PoolWorker"));
-        worker.process.start();
-        return worker;
-    }
-
-    private Process.Target target(Worker worker, Pool.Builder options) {
-        int slot = worker.slot;
-        int generation = worker.generation;
-        Queue<byte[]> tasks = worker.tasks;
-        Queue<byte[]> answers = results;
-        RawArray<Long> words = cells;
-        long startedAt = worker.startedAt;
-        int maxTasks = options.maxTasksPerChild;
-        long maxMemory = options.maxMemoryPerChild;
-        Process.Target initializer = options.initializer;
-        return () -> PoolWorker.run(
-                slot, generation, tasks, answers, words, startedAt, maxTasks, maxMemory, initializer);
     }
 
     // The interface
@@ -557,7 +522,7 @@ final class ProcessEngine implements Engine {
         Worker worker = null;
         Throwable obstacle = null;
         try {
-            worker = launch(slot, tasks, lastSequence);
+            worker = launcher.launch(slot, tasks, lastSequence);
             watch.add(worker);
         } catch (RuntimeException | Error e) {
             obstacle = e;

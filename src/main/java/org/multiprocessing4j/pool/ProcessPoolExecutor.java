@@ -29,8 +29,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * }</pre>
  *
  * <p>Tasks and results are copied, so tasks must be serializable. A lambda is if it is an argument of this class's own
- * {@code submit}; where the variable is declared as an {@code ExecutorService} it has to be made so by a cast. A task that
- * is not is rejected with a text that names what is not serializable. A task whose worker dies fails with a {@link
+ * {@code submit}; where the variable is declared as an {@code ExecutorService} it has to be made so by a cast. A task
+ * that is not is rejected with a text that names what is not serializable. A task whose worker dies fails with a {@link
  * WorkerDiedException} as its cause, and the executor goes on; Python's is broken from then on.
  */
 public final class ProcessPoolExecutor extends AbstractExecutorService {

@@ -1,0 +1,58 @@
+package org.multiprocessing4j.pool;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.multiprocessing4j.Multiprocessing;
+import org.multiprocessing4j.Process;
+import org.multiprocessing4j.Queue;
+import org.multiprocessing4j.RawArray;
+
+/** Starts the workers of a pool. Thread-safe. */
+final class WorkerLauncher {
+
+    private final Pool.Builder options;
+    private final Queue<byte[]> results;
+    private final RawArray<Long> cells;
+    private final AtomicInteger generations = new AtomicInteger();
+
+    WorkerLauncher(Pool.Builder options, Queue<byte[]> results, RawArray<Long> cells) {
+        this.options = options;
+        this.results = results;
+        this.cells = cells;
+    }
+
+    /** A fork copies the calling thread's view of things; any other worker can be started while the caller goes on. */
+    boolean isForked() {
+        String method = options.context == null ? Multiprocessing.getStartMethod() : options.context.getStartMethod();
+        return method.equals("fork");
+    }
+
+    /**
+     * Starts one.
+     *
+     * @throws RuntimeException what {@link Process#start()} throws; then there is none
+     */
+    Worker launch(int slot, Queue<byte[]> tasks, int lastSequence) {
+        Worker worker = new Worker(slot, generations.incrementAndGet(), cells, tasks, lastSequence);
+        Process.Target target = target(worker);
+        Process.Builder builder =
+                options.context == null ? Process.builder() : options.context.builder();
+        worker.process = builder.target(target).daemon(true).build();
+        worker.process.setName(worker.process.name().replace("Process", "PoolWorker"));
+        worker.process.start();
+        return worker;
+    }
+
+    private Process.Target target(Worker worker) {
+        int slot = worker.slot;
+        int generation = worker.generation;
+        Queue<byte[]> tasks = worker.tasks;
+        Queue<byte[]> answers = results;
+        RawArray<Long> words = cells;
+        long startedAt = worker.startedAt;
+        int maxTasks = options.maxTasksPerChild;
+        long maxMemory = options.maxMemoryPerChild;
+        Process.Target initializer = options.initializer;
+        return () -> PoolWorker.run(
+                slot, generation, tasks, answers, words, startedAt, maxTasks, maxMemory, initializer);
+    }
+}
