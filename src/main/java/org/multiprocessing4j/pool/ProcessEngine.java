@@ -208,8 +208,10 @@ final class ProcessEngine implements Engine {
     }
 
     private void wakeUp() {
-        if (Thread.currentThread() != dispatcher) {
-            results.offer(WAKE_UP);
+        synchronized (lock) {
+            if (Thread.currentThread() != dispatcher && state != State.ENDED) { // then there is nobody to wake
+                results.offer(WAKE_UP);
+            }
         }
     }
 

@@ -10,7 +10,7 @@ class FiguresTest {
     @Test
     void groupsAreThePartsBeforeTheDotInOrder() {
         assertThat(Figures.groups()).containsExactly(
-                "start", "memory", "value", "array", "lock", "sync", "queue", "simplequeue", "pipe");
+                "start", "memory", "value", "array", "lock", "sync", "queue", "simplequeue", "pipe", "pool");
     }
 
     @Test

@@ -24,7 +24,7 @@ class PythonPeerTest {
             }
             assertThat(Figures.of(List.of())).filteredOn(figure -> !peer.offers(figure))
                     .extracting(Figure::name)
-                    .containsExactly("value.raw_get_alloc", "value.atomic_add");
+                    .containsExactly("value.raw_get_alloc", "value.atomic_add", "pool.cpu_scaling");
         }
     }
 
