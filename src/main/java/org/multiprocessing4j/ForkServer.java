@@ -347,7 +347,7 @@ final class ForkServer {
         return result < 0 ? result : Native.write_all(control, message, message.length);
     }
 
-    /** @throws OSException if something cannot be sent to a server that lives; that another one is dead is seen later */
+    /** @throws OSException if something cannot be sent to a server that lives; that it is dead is seen later */
     private static void checkUnlessDead(int result) {
         if (result != -EPIPE && result != -ECONNRESET) {
             OSException.check(result);

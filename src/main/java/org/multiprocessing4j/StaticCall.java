@@ -15,8 +15,8 @@ import org.multiprocessing4j.bindings.Jvm;
 
 /**
  * A target that is a static method with simple arguments, which most are: a lambda or a method reference that captures
- * nothing but strings, numbers and shared objects. It travels as the method's name, as in CPython, and not through JDK serialization:
- * starting that up takes a fresh JVM as long as all the rest.
+ * nothing but strings, numbers and shared objects. It travels as the method's name, as in CPython, and not through JDK
+ * serialization: starting that up takes a fresh JVM as long as all the rest.
  */
 final class StaticCall implements Process.Target {
 
