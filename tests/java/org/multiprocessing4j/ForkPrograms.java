@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.multiprocessing4j.support.Gate;
+import org.multiprocessing4j.support.HangReport;
 import org.multiprocessing4j.support.Targets;
 
 /** The programs of {@link ForkTest}. */
@@ -52,7 +53,7 @@ final class ForkPrograms {
                 Process child = new Process(Busy::live);
                 child.start();
                 if (!child.join(Duration.ofSeconds(20))) {
-                    System.out.println(child + " hangs");
+                    System.out.println(child + " hangs\n" + HangReport.ofChild(child.pid().intValue()));
                     child.kill();
                 }
                 good += Integer.valueOf(0).equals(child.exitcode()) ? 1 : 0;

@@ -55,7 +55,6 @@ final class ForkedChild {
     static Thread[] settle() {
         Thread[] parentsThreads = Jvm.application_threads();
         Thread.interrupted();
-        Thread.currentThread().setName("main");
         OSException.check(Jvm.default_sent_faults());
         return parentsThreads;
     }

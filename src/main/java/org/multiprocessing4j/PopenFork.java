@@ -23,7 +23,7 @@ final class PopenFork implements Popen.Launcher {
         List<Object> kept = process.target() == null ? List.of() : List.of(process.target());
         int self = Posix.pidfdOpen(pid);
         try {
-            int child = Posix.fork();
+            int child = forkAsMain();
             if (child == 0) {
                 ForkedChild.run(process, new ProcessTable.ParentProcess(current.name(), pid, self, current.authkey()));
             }
@@ -36,6 +36,18 @@ final class PopenFork implements Popen.Launcher {
             throw e;
         } finally {
             Posix.close(self); // the child does not come here
+        }
+    }
+
+    /** The child's thread gets its name while its monitor is held: whoever in the parent waits for that waits there. */
+    private static int forkAsMain() {
+        Thread self = Thread.currentThread();
+        synchronized (self) {
+            int child = Posix.fork();
+            if (child == 0) {
+                self.setName("main");
+            }
+            return child;
         }
     }
 

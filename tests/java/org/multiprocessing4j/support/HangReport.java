@@ -23,7 +23,7 @@ public final class HangReport implements PreInterruptCallback {
     }
 
     /** The stacks of another JVM. */
-    static String ofChild(int pid) {
+    public static String ofChild(int pid) {
         Path java = Path.of(System.getProperty("java.home"));
         try {
             Path scratch = Files.createTempDirectory("mp4j-hang");
