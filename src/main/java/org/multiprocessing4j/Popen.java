@@ -27,6 +27,7 @@ final class Popen {
     private final int sentinel;
     private ExitStatus status;
     private boolean closed;
+    private int waiting;
 
     /** What must outlive the child: shared memory that it was given. */
     private List<Object> kept;
@@ -78,8 +79,29 @@ final class Popen {
      * @return null if the time ran out
      */
     ExitStatus await(Duration timeout) {
-        // Waiting for the pidfd and not in waitpid, no thread keeps the others from asking.
-        return poll() == null && !Posix.waitReadable(sentinel, timeout) ? null : poll();
+        if (!enter()) {
+            return poll();
+        }
+        try {
+            // Waiting for the pidfd and not in waitpid, no thread keeps the others from asking.
+            return Posix.waitReadable(sentinel, timeout) ? poll() : null;
+        } finally {
+            leave();
+        }
+    }
+
+    /** Begins a wait, which keeps the pidfd open. @return false if the child has ended */
+    private synchronized boolean enter() {
+        if (poll() != null) {
+            return false;
+        }
+        waiting++;
+        return true;
+    }
+
+    private synchronized void leave() {
+        waiting--;
+        closeIfUnused();
     }
 
     /** Sends a signal if the child runs; unreaped it keeps its pid, so that no other process can get it. */
@@ -89,10 +111,16 @@ final class Popen {
         }
     }
 
-    /** Closes the pidfd of a child that was reaped. */
+    /** Closes the pidfd of a child that was reaped, when no thread waits for it any more. */
     synchronized void close() {
         if (!closed) {
             closed = true;
+            closeIfUnused();
+        }
+    }
+
+    private void closeIfUnused() {
+        if (closed && waiting == 0) {
             Posix.close(sentinel);
         }
     }

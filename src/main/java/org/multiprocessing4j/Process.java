@@ -346,6 +346,17 @@ public class Process implements AutoCloseable, Serializable {
         return alive;
     }
 
+    /** At the end of this JVM: waits for the process. Another thread may be closing this object. */
+    void finish() {
+        popen.await(null);
+        ProcessTable.remove(this);
+    }
+
+    /** As {@link #terminate()}, while another thread may be closing this object. */
+    void terminateIfRunning() {
+        popen.signal(Posix.SIGTERM);
+    }
+
     /** Sends SIGTERM; does nothing if the process has ended. Its shutdown hooks do not run. */
     public void terminate() {
         signal(Posix.SIGTERM);

@@ -129,12 +129,12 @@ final class ProcessTable {
         SpawnStandby.instance().end();
         ForkServer.instance().end();
         List<Process> children = activeChildren();
-        children.stream().filter(Process::daemon).forEach(Process::terminate);
+        children.stream().filter(Process::daemon).forEach(Process::terminateIfRunning);
         boolean signalled = endedBySignal();
         for (Process child : children) {
             // A program that a signal ends does not wait: Python's would be gone at once.
             if (!signalled || child.daemon()) {
-                child.join();
+                child.finish();
             }
         }
     }
