@@ -8,6 +8,7 @@ import java.io.ObjectInputFilter;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.multiprocessing4j.util.Described;
 
 /**
  * Objects as the bytes of a message, and a letter that says what they are. Byte arrays, strings, boxed primitives and
@@ -286,7 +287,7 @@ final class Messages {
             if (shape == null) {
                 throw new InvalidClassException(name, "no record of that name is accessible");
             }
-            if (filter != null && filter.checkInput(new RecordInfo(type)) == ObjectInputFilter.Status.REJECTED) {
+            if (filter != null && filter.checkInput(new Described(type, -1)) == ObjectInputFilter.Status.REJECTED) {
                 throw new InvalidClassException(name, "filter status: REJECTED");
             }
             return shape;
@@ -296,29 +297,6 @@ final class Messages {
             InvalidClassException error = new InvalidClassException(e.getMessage(), "class not found");
             error.initCause(e);
             return error;
-        }
-    }
-
-    /** What a filter is asked about a record that does not come through JDK serialization. */
-    private record RecordInfo(Class<?> serialClass) implements ObjectInputFilter.FilterInfo {
-        @Override
-        public long arrayLength() {
-            return -1;
-        }
-
-        @Override
-        public long depth() {
-            return 1;
-        }
-
-        @Override
-        public long references() {
-            return 1;
-        }
-
-        @Override
-        public long streamBytes() {
-            return 0;
         }
     }
 }

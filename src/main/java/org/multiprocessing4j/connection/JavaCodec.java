@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.InvalidClassException;
 import java.io.InvalidObjectException;
 import java.io.NotSerializableException;
-import java.io.ObjectInputFilter;
 import java.io.ObjectInputFilter.Status;
+import java.io.ObjectInputFilter;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
@@ -15,6 +15,7 @@ import java.io.Serial;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.multiprocessing4j.util.Described;
 
 /** JDK serialization; see {@link Codecs#java()}. The first byte of a message says what follows. */
 final class JavaCodec implements Codec {
@@ -112,23 +113,6 @@ final class JavaCodec implements Codec {
             }
         }
         return object;
-    }
-
-    private record Described(Class<?> serialClass, long arrayLength) implements ObjectInputFilter.FilterInfo {
-        @Override
-        public long depth() {
-            return 1;
-        }
-
-        @Override
-        public long references() {
-            return 1;
-        }
-
-        @Override
-        public long streamBytes() {
-            return Math.max(0, arrayLength);
-        }
     }
 
     private Object deserialize(byte[] message) throws IOException {

@@ -1,6 +1,5 @@
 package org.multiprocessing4j.pool;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
@@ -8,7 +7,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.multiprocessing4j.CType;
 import org.multiprocessing4j.Process;
 import org.multiprocessing4j.Queue;
@@ -36,9 +34,6 @@ final class ProcessEngine implements Engine {
 
     /** How long workers that were told to end have, by message and then by SIGTERM. */
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
-
-    /** Never registered: to ask for it tells whether this JVM ends. */
-    private static final Thread NO_HOOK = new Thread();
 
     private final Object lock = new Object();
     private final Pool.Builder options;
@@ -505,7 +500,7 @@ final class ProcessEngine implements Engine {
         dead.process.close();
         workers[dead.slot] = null;
         boolean wanted = state == State.RUNNING || state == State.CLOSED && !stopping;
-        if (!wanted || isJvmEnding()) {
+        if (!wanted || WorkerLauncher.isJvmEnding()) {
             return;
         }
         restarts++;
@@ -554,21 +549,12 @@ final class ProcessEngine implements Engine {
     /** There is no need of a worker any more. */
     private boolean isGoing() {
         synchronized (lock) {
-            boolean going = state == State.TERMINATED || stopping || isJvmEnding();
+            boolean going = state == State.TERMINATED || stopping || WorkerLauncher.isJvmEnding();
             if (going) {
                 launching--;
                 wakeUp();
             }
             return going;
-        }
-    }
-
-    private static boolean isJvmEnding() {
-        try {
-            Runtime.getRuntime().removeShutdownHook(NO_HOOK);
-            return false;
-        } catch (IllegalStateException e) {
-            return true;
         }
     }
 
@@ -583,19 +569,10 @@ final class ProcessEngine implements Engine {
                 least = Math.max(0, killAt - now);
             }
             for (Worker worker : timed ? workers : new Worker[0]) {
-                Chunk head = worker == null ? null : worker.underway.peek();
-                if (head != null && head.job.options.timeout() != null && worker.killedFor == null) {
-                    least = Math.min(least, Math.max(0, deadline(worker, head, now) - now));
-                }
+                least = Math.min(least, Math.max(0, TimeLimit.left(worker, now)));
             }
             return least == Long.MAX_VALUE ? -1 : least;
         }
-    }
-
-    private static long deadline(Worker worker, Chunk chunk, long now) {
-        long begun = worker.claims.begun() == chunk.sequence ? worker.claims.begunAt() : now;
-        Duration timeout = chunk.job.options.timeout();
-        return begun + AsyncResult.nanos(timeout);
     }
 
     private void checkDeadlines() {
@@ -606,26 +583,15 @@ final class ProcessEngine implements Engine {
                 killAt = now + PATIENCE;
             }
             for (Worker worker : timed ? workers : new Worker[0]) {
-                Chunk head = worker == null ? null : worker.underway.peek();
-                if (head != null && head.job.options.timeout() != null && worker.killedFor == null
-                        && deadline(worker, head, now) - now <= 0) {
+                if (TimeLimit.left(worker, now) <= 0) {
+                    Chunk head = worker.underway.peek();
                     schedule.putBack(worker.revoke());
                     if (worker.underway.size() == 1 && worker.underway.peek() == head) {
-                        kill(worker, new CompletionTimeout(head, worker.process.pid()));
+                        kill(worker, TimeLimit.exceeded(head, worker.process.pid()));
                     }
                     dispatch();
                 }
             }
-        }
-    }
-
-    /** What a task that took too long fails with. */
-    private static final class CompletionTimeout extends TimeoutException {
-        private static final long serialVersionUID = 1L;
-
-        CompletionTimeout(Chunk chunk, long pid) {
-            super(chunk + " took longer than " + chunk.job.options.timeout() + ": its worker process " + pid
-                    + " was killed");
         }
     }
 }

@@ -9,6 +9,9 @@ import org.multiprocessing4j.RawArray;
 /** Starts the workers of a pool. Thread-safe. */
 final class WorkerLauncher {
 
+    /** Never registered: to ask for it tells whether this JVM ends. */
+    private static final Thread NO_HOOK = new Thread();
+
     private final Pool.Builder options;
     private final Queue<byte[]> results;
     private final RawArray<Long> cells;
@@ -54,5 +57,15 @@ final class WorkerLauncher {
         Process.Target initializer = options.initializer;
         return () -> PoolWorker.run(
                 slot, generation, tasks, answers, words, startedAt, maxTasks, maxMemory, initializer);
+    }
+
+    /** Whether it is too late for new workers: this JVM ends. */
+    static boolean isJvmEnding() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(NO_HOOK);
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
+        }
     }
 }
