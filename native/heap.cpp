@@ -55,21 +55,35 @@ void check_memory(std::size_t size, const char* call) {
 /// The arenas of other processes that are mapped here, so that each is mapped once.
 class Attached {
 public:
+    using File = std::pair<dev_t, ino_t>;
+
     template <typename Map>
-    std::shared_ptr<Arena> find_or_map(std::pair<dev_t, ino_t> file, Map&& map) {
+    std::shared_ptr<Arena> find_or_map(File file, Map&& map) {
+        std::shared_ptr<Arena> arena;  // goes after the guard: its end takes the mutex
         std::lock_guard guard{mutex_};
-        std::erase_if(arenas_, [](const auto& entry) { return entry.second.expired(); });
-        auto arena = arenas_[file].lock();
+        if (const auto known = arenas_.find(file); known != arenas_.end()) arena = known->second.lock();
         if (!arena) {
-            arena = map();
+            std::shared_ptr<Arena> mapped = map();
+            auto* const address = mapped.get();
+            arena.reset(address, [this, file, mapped = std::move(mapped)](Arena*) mutable {
+                mapped.reset();
+                forget(file);
+            });
             arenas_[file] = arena;
         }
         return arena;
     }
 
 private:
+    /// Unless it has been mapped again meanwhile.
+    void forget(File file) {
+        std::lock_guard guard{mutex_};
+        const auto known = arenas_.find(file);
+        if (known != arenas_.end() && known->second.expired()) arenas_.erase(known);
+    }
+
     std::mutex mutex_;
-    std::map<std::pair<dev_t, ino_t>, std::weak_ptr<Arena>> arenas_;
+    std::map<File, std::weak_ptr<Arena>> arenas_;
 };
 
 }  // namespace

@@ -148,7 +148,10 @@ final class ForkServer {
         if (parentsServer != null) {
             parentsServer.close();
         }
-        parents.requested.forEach(request -> Posix.close(request.socket));
+        // No lambda, no iterator: each child would link or load it anew.
+        for (Request request = parents.requested.poll(); request != null; request = parents.requested.poll()) {
+            Posix.close(request.socket);
+        }
     }
 
     /**

@@ -4,7 +4,9 @@ import java.lang.management.LockInfo;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MonitorInfo;
 import java.lang.management.ThreadInfo;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -90,20 +92,30 @@ final class LiveFork {
     }
 
     private static void warnOfOthers(Thread[] all) {
-        Thread[] others = Arrays.stream(all).filter(LiveFork::isForeign).toArray(Thread[]::new);
-        KNOWN.retainAll(Arrays.stream(others).map(Thread::getId).toList()); // the others have ended
-        long[] news = Arrays.stream(others).mapToLong(Thread::getId).filter(KNOWN::add).toArray();
-        if (news.length == 0) {
+        // Loops until there is something to say: what is linked here for the first time takes longer than the fork.
+        Set<Long> others = new HashSet<>();
+        List<Long> news = new ArrayList<>();
+        for (Thread thread : all) {
+            if (isForeign(thread)) {
+                others.add(thread.getId());
+                if (KNOWN.add(thread.getId())) {
+                    news.add(thread.getId());
+                }
+            }
+        }
+        KNOWN.retainAll(others); // the others have ended
+        if (news.isEmpty()) {
             return; // asking what they hold takes as long as the fork
         }
         if (WARNED.add("")) {
-            String names = Arrays.stream(others).map(thread -> '"' + thread.getName() + '"')
+            String names = Arrays.stream(all).filter(LiveFork::isForeign).map(thread -> '"' + thread.getName() + '"')
                     .collect(Collectors.joining(", "));
             logger().log(System.Logger.Level.WARNING, "This process (pid={0}) is multi-threaded, use of fork() may lead"
                     + " to deadlocks in the child: there these threads are gone, with what they have locked: {1}",
                     String.valueOf(Posix.getpid()), names);
         }
-        for (ThreadInfo thread : ManagementFactory.getThreadMXBean().getThreadInfo(news, true, true)) {
+        for (ThreadInfo thread : ManagementFactory.getThreadMXBean()
+                .getThreadInfo(news.stream().mapToLong(Long::longValue).toArray(), true, true)) {
             if (thread != null) { // it has not ended meanwhile
                 Arrays.stream(thread.getLockedMonitors()).forEach(lock -> warnOfLock(thread, lock, place(lock)));
                 Arrays.stream(thread.getLockedSynchronizers()).forEach(lock -> warnOfLock(thread, lock, ""));
@@ -125,7 +137,8 @@ final class LiveFork {
         boolean harmless = type.equals(WORKER) || type.startsWith("org.multiprocessing4j.");
         if (!harmless && WARNED.add(thread.getThreadName() + '\0' + type)) {
             logger().log(System.Logger.Level.WARNING,
-                    "thread \"{0}\" holds {1} at fork(){2}: in the child it is locked for good", thread.getThreadName(), lock, place);
+                    "thread \"{0}\" holds {1} at fork(){2}: in the child it is locked for good",
+                    thread.getThreadName(), lock, place);
         }
     }
 
