@@ -2,12 +2,12 @@ package org.multiprocessing4j;
 
 import java.io.Serial;
 import java.io.Serializable;
-import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.util.Cleaners;
 import org.multiprocessing4j.util.Handover;
 
 /**
@@ -20,7 +20,6 @@ import org.multiprocessing4j.util.Handover;
 final class Block implements Serializable, AutoCloseable {
 
     private static final long serialVersionUID = 1L;
-    private static final Cleaner CLEANER = Cleaner.create();
 
     /** What the native side knows; slices of this buffer keep it reachable, and it alone keeps the memory. */
     private transient ByteBuffer memory;
@@ -35,7 +34,7 @@ final class Block implements Serializable, AutoCloseable {
         this.size = size;
         this.address = Native.block_address(native_);
         this.memory = Jvm.view(address, size);
-        CLEANER.register(memory, () -> Native.block_release(native_));
+        Cleaners.shared().register(memory, () -> Native.block_release(native_));
     }
 
     /**

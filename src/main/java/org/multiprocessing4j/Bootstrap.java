@@ -32,13 +32,24 @@ final class Bootstrap {
     /** A daemon ends with its parent also when that was killed, and cannot terminate it. */
     static void endWithParent(Process process) {
         if (process.daemon()) {
-            int parent = ProcessTable.parent().sentinel();
-            Thread watch = new Thread(() -> {
-                Posix.waitReadable(parent, null);
-                Posix.kill(Posix.getpid(), Posix.SIGTERM);
-            }, "multiprocessing parent watch");
-            watch.setDaemon(true);
-            watch.start();
+            new ParentWatch(ProcessTable.parent().sentinel()).start();
+        }
+    }
+
+    /** No lambda: each forked child would link it anew, for milliseconds. */
+    private static final class ParentWatch extends Thread {
+        private final int parent;
+
+        ParentWatch(int parent) {
+            super("multiprocessing parent watch");
+            this.parent = parent;
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            Posix.waitReadable(parent, null);
+            Posix.kill(Posix.getpid(), Posix.SIGTERM);
         }
     }
 }

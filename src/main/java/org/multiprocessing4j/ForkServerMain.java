@@ -46,12 +46,9 @@ final class ForkServerMain {
         Block pids = ForkServer.receivePids();
         Rehearsal rehearsal = new Rehearsal();
         Request request;
-        while (pids != null && (request = nextRequest()) != null) {
+        while (pids != null && (request = nextRequest(rehearsal)) != null) {
             makeChild(request, pids, self);
             Posix.close(request.socket);
-            while (!rehearsal.isDone() && !Posix.waitReadable(STDIN, Duration.ZERO)) {
-                rehearsal.step();
-            }
         }
         Posix._exit(0);
     }
@@ -74,9 +71,17 @@ final class ForkServerMain {
      */
     private record Request(int socket, int cell) {}
 
-    /** @return null when there is nothing more to do */
-    private static Request nextRequest() throws IOException {
-        if (!await(STDIN, WaitingJvm.PARENT)) {
+    /**
+     * Waits for one, and rehearses meanwhile.
+     *
+     * @return null when there is nothing more to do
+     */
+    private static Request nextRequest(Rehearsal rehearsal) throws Exception {
+        int readable;
+        while ((readable = firstReadable(rehearsal.millisToStep(), STDIN, WaitingJvm.PARENT)) < 0) {
+            rehearsal.step();
+        }
+        if (readable != 0) {
             return null;
         }
         int[] room = new int[1];
@@ -105,11 +110,21 @@ final class ForkServerMain {
         }
     }
 
-    /** Waits until something can be read from the first one. @return false if another one is readable, and it is not */
-    private static boolean await(int... descriptors) {
+    /**
+     * Waits until something can be read from one of them.
+     *
+     * @param millis how long; -1 for without a limit
+     * @return the place of the first one; -1 if the time ran out
+     */
+    private static int firstReadable(long millis, int... descriptors) {
         byte[] ready = new byte[descriptors.length];
-        OSException.check(Native.wait_any_readable(descriptors, ready, descriptors.length, -1));
-        return ready[0] != 0;
+        OSException.check(Native.wait_any_readable(descriptors, ready, descriptors.length, millis));
+        for (int i = 0; i < ready.length; i++) {
+            if (ready[i] != 0) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     private static void makeChild(Request request, Block pids, int self) {
@@ -156,7 +171,7 @@ final class ForkServerMain {
         if (!Posix.waitReadable(STDIN, Duration.ZERO)) {
             Rehearsal.again();
         }
-        if (!await(STDIN, server, WaitingJvm.PARENT)) {
+        if (firstReadable(-1, STDIN, server, WaitingJvm.PARENT) != 0) {
             // A spare child ends with the server. What was sent until this moment counts; later the parent is told that
             // nobody is there.
             OSException.check(Native.shutdown_read(STDIN));

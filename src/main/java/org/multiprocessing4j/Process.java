@@ -3,13 +3,13 @@ package org.multiprocessing4j;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
-import java.lang.ref.Cleaner;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.multiprocessing4j.posix.ExitStatus;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
+import org.multiprocessing4j.util.Cleaners;
 import org.multiprocessing4j.util.Handover;
 
 /**
@@ -83,11 +83,6 @@ public class Process implements AutoCloseable, Serializable {
     private transient volatile Popen popen;
     private transient volatile boolean launched;
     private transient boolean closed;
-
-    /** Made with the first child: it has a thread. */
-    private static final class Closing {
-        static final Cleaner CLEANER = Cleaner.create();
-    }
 
     /** For subclasses that override {@link #run()}; they must be serializable. */
     protected Process() {
@@ -282,7 +277,7 @@ public class Process implements AutoCloseable, Serializable {
             launched = false;
             throw e;
         }
-        Closing.CLEANER.register(this, popen::close);
+        Cleaners.shared().register(this, popen::close);
         ProcessTable.add(this);
         target = null; // as CPython does: what it captured may be garbage now
     }

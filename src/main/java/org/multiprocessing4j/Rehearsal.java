@@ -3,6 +3,7 @@ package org.multiprocessing4j;
 import java.io.Serializable;
 import java.lang.invoke.MethodType;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 
@@ -27,7 +28,12 @@ final class Rehearsal {
 
     private static boolean knowsShared;
 
+    /** The last step comes once more: HotSpot gives back what its compilers used, but every five seconds only. */
+    private static final long SETTLING_NANOS = TimeUnit.SECONDS.toNanos(6);
+
     private int stepsDone;
+    private boolean settled;
+    private long endedAt;
 
     /** What each child needs. Somebody waits for it: the first child cannot be made before. */
     static void first() throws Exception {
@@ -47,12 +53,26 @@ final class Rehearsal {
         }
     }
 
-    boolean isDone() {
+    /** How long until the next step should be done; -1 if there is none left. */
+    long millisToStep() {
+        if (!isDone()) {
+            return 0;
+        }
+        long left = endedAt + SETTLING_NANOS - System.nanoTime();
+        return settled ? -1 : Math.max(0, TimeUnit.NANOSECONDS.toMillis(left));
+    }
+
+    private boolean isDone() {
         return stepsDone > SHARED_TIMES + UNTIL_COMPILED / PLAIN_AT_ONCE + 1;
     }
 
     /** The next part of what many children need; takes some milliseconds. For when nobody waits. */
     void step() throws Exception {
+        if (isDone()) {
+            tidy();
+            settled = true;
+            return;
+        }
         int step = stepsDone++;
         if (step == 0) {
             Spawn.rehearse(new Target());
@@ -67,10 +87,16 @@ final class Rehearsal {
                 plain();
             }
         } else {
-            System.gc(); // what is left is what children share
-            Native.heap_trim();
-            Native.malloc_trim();
+            tidy();
+            endedAt = System.nanoTime();
         }
+    }
+
+    /** What is left after this is copied for each child, and given back by each. */
+    private static void tidy() {
+        System.gc();
+        Native.heap_trim();
+        Native.malloc_trim();
     }
 
     private static void plain() throws Exception {

@@ -6,14 +6,13 @@ import java.nio.ByteOrder;
 import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.util.Cleaners;
 
 /**
  * A thread's piece of native memory, in which messages are put together and taken apart: a native function gets its
  * address, and needs no Java array. Private memory: a forked child's is its own.
  */
 final class Scratch {
-
-    private static final Cleaner CLEANER = Cleaner.create();
 
     /** What a thread keeps. Larger pieces are given back after use. */
     private static final int KEPT = 16 * 1024;
@@ -83,6 +82,6 @@ final class Scratch {
         long piece = OSException.check(Native.memory_allocate(capacity));
         buffer = Jvm.view(piece, capacity).order(ByteOrder.nativeOrder());
         address = piece;
-        memory = CLEANER.register(buffer, () -> Native.memory_free(piece));
+        memory = Cleaners.shared().register(buffer, () -> Native.memory_free(piece));
     }
 }

@@ -44,9 +44,13 @@ final class SpawnCommand {
 
     private static final int FIRST_WITH_NATIVE_ACCESS = 22;
 
-    /** The collector with the fewest threads to make anew; the environment may name another one. */
+    /**
+     * The fewest threads, for each child makes them anew: the collector that has none (the environment may name another
+     * one), and management's notifications sent by the thread for service.
+     */
     private static final List<String> FORK_SERVER = List.of(
-            "-XX:-UseParallelGC", "-XX:-UseG1GC", "-XX:-UseZGC", "-XX:-UseShenandoahGC", "-XX:+UseSerialGC");
+            "-XX:-UseParallelGC", "-XX:-UseG1GC", "-XX:-UseZGC", "-XX:-UseShenandoahGC", "-XX:+UseSerialGC",
+            "-XX:-UseNotificationThread");
 
     /** What a fork would copy or share in vain. */
     private static final Pattern NOT_FOR_SERVERS =

@@ -17,6 +17,7 @@ import org.multiprocessing4j.bindings.Frames;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
+import org.multiprocessing4j.util.Cleaners;
 import org.multiprocessing4j.util.Handover;
 
 /**
@@ -47,8 +48,6 @@ public final class Connection implements Waitable, Closeable, Serializable {
 
     @Serial
     private static final long serialVersionUID = 1L;
-
-    private static final Cleaner CLEANER = Cleaner.create();
 
     private static final int EPROTO = 71;
     private static final int EMSGSIZE = 90;
@@ -86,7 +85,7 @@ public final class Connection implements Waitable, Closeable, Serializable {
         this.writable = writable;
         this.codec = codec;
         this.handle = new Handle(fd);
-        this.cleanable = CLEANER.register(this, handle);
+        this.cleanable = Cleaners.shared().register(this, handle);
     }
 
     /** How objects become messages here. */

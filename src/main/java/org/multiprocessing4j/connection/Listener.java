@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.util.Cleaners;
 import org.multiprocessing4j.util.Slices;
 
 /**
@@ -27,8 +28,6 @@ import org.multiprocessing4j.util.Slices;
  * and when the JVM ends; a live-forked child, which shares the socket, leaves it to its parent.
  */
 public final class Listener implements Waitable, Closeable {
-
-    private static final Cleaner CLEANER = Cleaner.create();
 
     private static final int LONGEST_HOST = 256;
 
@@ -75,7 +74,7 @@ public final class Listener implements Waitable, Closeable {
         this.address = read(handle, 0);
         this.fileno = Native.listener_fileno(handle);
         this.socket = new ListenerSocket(handle);
-        this.cleanable = CLEANER.register(this, socket);
+        this.cleanable = Cleaners.shared().register(this, socket);
     }
 
     /** Python's keyword arguments. */
