@@ -80,13 +80,12 @@ final class ForkServerPrograms {
             List<Integer> spares = awaitSpares();
             System.out.println("a spare waits");
             System.out.println("active " + Multiprocessing.activeChildren());
+            Process next = new Process(Targets.nothing());
+            next.start();
+            System.out.println("it was a spare: " + spares.contains((int) (long) next.pid()));
+            next.join();
             Multiprocessing.setForkserverSpares(0);
-            Process last = new Process(Targets.nothing());
-            last.start();
-            long pid = last.pid();
-            last.join();
             System.out.println("without spares " + (ProcFs.children().size() - 1));
-            System.out.println("it was a spare: " + spares.contains((int) pid));
         }
     }
 

@@ -41,6 +41,9 @@ final class ForkServer {
 
     private static final long IDLE_SECONDS = 10;
 
+    /** Starts that follow each other faster than this are worth more spare children. */
+    private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private static final int ATTEMPTS = 5;
 
     private static final int STDIN = 0;
@@ -52,10 +55,12 @@ final class ForkServer {
     /** How many children can be asked for at a time: one and all spares. */
     private static final int CELLS = 1024;
 
+    private static final int DEFAULT_SPARES = 16;
+
     private static volatile List<String> preload = List.of();
 
     private static volatile int spares = Math.min(CELLS - 1,
-            Integer.getInteger(SPARES_PROPERTY, Math.max(2, Math.min(8, Native.cpu_count()))));
+            Integer.getInteger(SPARES_PROPERTY, DEFAULT_SPARES));
 
     /** Another one after a live fork: the parent's server makes the parent's children. */
     private static volatile ForkServer instance = new ForkServer();
@@ -92,6 +97,20 @@ final class ForkServer {
         }
     }
 
+    /** When a child is to be made. */
+    enum Urgency {
+        /** At once, and then all the others. */
+        NOW,
+        /** When nothing was asked for during a while: what was started last then has the processors for itself. */
+        WHEN_QUIET;
+
+        private static final Urgency[] ALL = values();
+
+        static Urgency numbered(int ordinal) {
+            return ALL[ordinal];
+        }
+    }
+
     /**
      * A child that was asked for.
      *
@@ -118,7 +137,7 @@ final class ForkServer {
     /** Why there was no child, as the end of a sentence. */
     private String lastEnd = "";
 
-    private long lastStart;
+    private long lastStart = System.nanoTime() - BURST_NANOS;
     private int nextCell;
     private boolean idleWatch;
     private boolean ending;
@@ -139,6 +158,13 @@ final class ForkServer {
             throw new IllegalArgumentException("spares must not be negative: " + limit);
         }
         spares = Math.min(limit, CELLS - 1);
+        instance.dropSurplus();
+    }
+
+    private synchronized void dropSurplus() {
+        if (server != null) {
+            dropSpares(server, spares);
+        }
     }
 
     private static void forgetParents() {
@@ -164,12 +190,17 @@ final class ForkServer {
     synchronized Popen start(byte[] payload, Handover handover, Object code) {
         for (int asked = 0; asked < ATTEMPTS;) {
             ensureRunning();
-            boolean spare = !requested.isEmpty();
-            if (!spare) {
+            Request request = readable(false);
+            if (request == null) {
                 asked++;
-                request();
+                if (System.nanoTime() - lastStart < BURST_NANOS) {
+                    wanted = Math.min(wanted * 2, Math.max(spares, 1));
+                }
+                request(Urgency.NOW);
+                request = readable(true);
             }
-            WaitingJvm child = spare ? spare() : hello(server, requested.remove());
+            requested.remove(request);
+            WaitingJvm child = hello(server, request);
             Popen popen = child == null ? null : child.giveIfAlive(payload, handover);
             if (popen != null) {
                 lastStart = System.nanoTime();
@@ -181,17 +212,27 @@ final class ForkServer {
         throw new Unusable("of the fork server's children none was alive when it was to get its process" + lastEnd);
     }
 
-    /** The next of those that were asked for beforehand; null if it is dead, or was never made. */
-    private WaitingJvm spare() {
-        if (!Posix.waitReadable(requested.peek().socket, Duration.ZERO)) {
-            wanted = Math.min(wanted * 2, Math.max(spares, 1));
+    /**
+     * The oldest of those of which something is said.
+     *
+     * @param block whether to wait for one; any one if the server is dead
+     * @return null if there is none
+     */
+    private Request readable(boolean block) {
+        Request[] all = requested.toArray(Request[]::new);
+        int[] sockets = new int[all.length + 1];
+        for (int i = 0; i < all.length; i++) {
+            sockets[i] = all[i].socket;
         }
-        try {
-            return hello(server, requested.remove());
-        } catch (OSException e) {
-            logger().log(System.Logger.Level.DEBUG, "there was no spare child", e);
-            return null;
+        sockets[all.length] = server.sentinel;
+        byte[] ready = new byte[sockets.length];
+        OSException.check(Native.wait_any_readable(sockets, ready, sockets.length, block ? -1 : 0));
+        for (int i = 0; i < all.length; i++) {
+            if (ready[i] != 0) {
+                return all[i];
+            }
         }
+        return block ? all[0] : null;
     }
 
     /** Waits for what is said of a child; null if it has none, or the server is dead and with it its children. */
@@ -262,9 +303,10 @@ final class ForkServer {
 
     private void refill() {
         int target = ending ? 0 : Math.min(wanted, spares);
+        Urgency urgency = requested.isEmpty() ? Urgency.NOW : Urgency.WHEN_QUIET;
         try {
             while (requested.size() < target) {
-                request();
+                request(urgency);
             }
         } catch (OSException e) {
             // No failure of the child that was asked for, and runs.
@@ -276,14 +318,14 @@ final class ForkServer {
     }
 
     /** Asks the server for one more child; if the server is dead, the answer is the end of the file. */
-    private void request() {
+    private void request(Urgency urgency) {
         long ends = OSException.check(Native.socketpair());
         int ours = (int) ends;
         int theirs = (int) (ends >> 32);
         int cell = nextCell;
         nextCell = (cell + 1) % CELLS;
         server.pids.buffer().putInt(cell * Integer.BYTES, 0);
-        int result = sendWith(server.control, theirs, requestMessage(cell));
+        int result = sendWith(server.control, theirs, requestMessage(cell, urgency));
         Posix.close(theirs);
         try {
             checkUnlessDead(result);
@@ -294,12 +336,15 @@ final class ForkServer {
         requested.add(new Request(ours, cell));
     }
 
-    /** The cell, and the name of a class to load first or an empty one, as {@code DataOutput} writes them. */
-    private byte[] requestMessage(int cell) {
+    /**
+     * The cell, the urgency, and the name of a class to load first or an empty one, as {@code DataOutput} writes them.
+     */
+    private byte[] requestMessage(int cell, Urgency urgency) {
         String name = classesToLoad.isEmpty() ? "" : classesToLoad.remove();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeInt(cell);
+            out.writeByte(urgency.ordinal());
             out.writeUTF(name);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -380,14 +425,14 @@ final class ForkServer {
         server = null;
         known.clear();
         here.end();
-        dropSpares(here);
+        dropSpares(here, 0);
         ExitStatus status = Posix.waitpid(here.pid);
         here.close();
         return status;
     }
 
-    private void dropSpares(Server here) {
-        while (!requested.isEmpty()) {
+    private void dropSpares(Server here, int kept) {
+        while (requested.size() > kept) {
             try {
                 WaitingJvm child = hello(here, requested.remove());
                 if (child != null) {
@@ -415,7 +460,7 @@ final class ForkServer {
         if (System.nanoTime() - lastStart < TimeUnit.SECONDS.toNanos(IDLE_SECONDS)) {
             dropWhenIdle();
         } else {
-            dropSpares(server);
+            dropSpares(server, 0);
             wanted = 1;
         }
     }

@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
@@ -31,7 +34,18 @@ final class ForkServerMain {
 
     private static final int ECONNRESET = 104;
 
-    private ForkServerMain() {}
+    /** How long nothing must be asked for before spare children are made that nobody waits for. */
+    private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(15);
+
+    private final Block pids;
+    private final int self = Posix.pidfdOpen(Posix.getpid());
+    private final Rehearsal rehearsal = new Rehearsal();
+    private final Queue<Request> waiting = new ArrayDeque<>();
+    private long quietFrom;
+
+    private ForkServerMain(Block pids) {
+        this.pids = pids;
+    }
 
     /** Makes children until its parent needs no more. @param preload the classes to have loaded in them */
     public static void main(String[] preload) throws Exception {
@@ -42,15 +56,25 @@ final class ForkServerMain {
             preload(name);
         }
         Rehearsal.first();
-        int self = Posix.pidfdOpen(Posix.getpid());
         Block pids = ForkServer.receivePids();
-        Rehearsal rehearsal = new Rehearsal();
-        Request request;
-        while (pids != null && (request = nextRequest(rehearsal)) != null) {
-            makeChild(request, pids, self);
-            Posix.close(request.socket);
+        if (pids != null) {
+            new ForkServerMain(pids).serve();
         }
         Posix._exit(0);
+    }
+
+    /** Until the parent needs no more. */
+    private void serve() throws Exception {
+        Request request;
+        while ((request = nextRequest()) != null) {
+            if (request.urgency == ForkServer.Urgency.NOW) {
+                makeChild(request);
+                quietFrom = System.nanoTime();
+            } else {
+                waiting.add(request);
+                quietFrom = System.nanoTime() + QUIET_NANOS;
+            }
+        }
     }
 
     /** As in Python, what cannot be loaded is left to the child that needs it. */
@@ -69,17 +93,21 @@ final class ForkServerMain {
      * @param socket its standard input
      * @param cell where among the pids its own is to be written
      */
-    private record Request(int socket, int cell) {}
+    private record Request(int socket, int cell, ForkServer.Urgency urgency) {}
 
     /**
-     * Waits for one, and rehearses meanwhile.
+     * Waits for one; makes those that wait, and rehearses, meanwhile.
      *
      * @return null when there is nothing more to do
      */
-    private static Request nextRequest(Rehearsal rehearsal) throws Exception {
+    private Request nextRequest() throws Exception {
         int readable;
-        while ((readable = firstReadable(rehearsal.millisToStep(), STDIN, WaitingJvm.PARENT)) < 0) {
-            rehearsal.step();
+        while ((readable = firstReadable(millisToWork(), STDIN, WaitingJvm.PARENT)) < 0) {
+            if (!waiting.isEmpty() && System.nanoTime() - quietFrom >= 0) {
+                makeChild(waiting.remove());
+            } else if (rehearsal.millisToStep() == 0) {
+                rehearsal.step();
+            }
         }
         if (readable != 0) {
             return null;
@@ -92,11 +120,21 @@ final class ForkServerMain {
         try {
             DataInputStream in = new DataInputStream(new FileInputStream(FileDescriptor.in));
             int cell = in.readInt();
+            ForkServer.Urgency urgency = ForkServer.Urgency.numbered(in.readByte());
             load(in.readUTF());
-            return new Request(room[0], cell);
+            return new Request(room[0], cell, urgency);
         } catch (EOFException e) {
             return null; // the parent was killed while it asked
         }
+    }
+
+    /** How long until there is something to do that nobody asks for now; -1 for nothing. */
+    private long millisToWork() {
+        long toStep = rehearsal.millisToStep();
+        if (waiting.isEmpty() || toStep == 0) {
+            return toStep;
+        }
+        return Math.max(0, TimeUnit.NANOSECONDS.toMillis(quietFrom - System.nanoTime() + 999_999));
     }
 
     /** Loads and links a class that children are likely to run; initializing it is left to them. */
@@ -127,13 +165,16 @@ final class ForkServerMain {
         return -1;
     }
 
-    private static void makeChild(Request request, Block pids, int self) {
+    private void makeChild(Request request) {
         try {
             int at = request.cell * Integer.BYTES;
             pids.buffer().putInt(at, 0); // so that the kernel finds it in memory
             int pid = Posix.forkSibling(pids.address() + at);
             if (pid == 0) {
                 pids.close();
+                for (Request other : waiting) {
+                    Posix.close(other.socket);
+                }
                 live(request.socket, self);
             }
             say(request.socket, pid, "");
@@ -141,6 +182,8 @@ final class ForkServerMain {
             say(request.socket, -e.errno(), "");
         } catch (UnsupportedOperationException e) {
             say(request.socket, REFUSED, e.getMessage());
+        } finally {
+            Posix.close(request.socket);
         }
     }
 

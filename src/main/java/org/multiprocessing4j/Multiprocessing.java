@@ -135,10 +135,11 @@ public final class Multiprocessing {
     /**
      * Limits how many children the fork server keeps ready, so that {@link Process#start()} costs a message. It begins
      * with one, keeps more when children are started faster than they can be made, and none after ten seconds without a
-     * start. They are children of this process that wait; {@link #activeChildren()} does not show them.
+     * start; new ones are made when nothing was started for a moment, or none is left. They are children of this process
+     * that wait; {@link #activeChildren()} does not show them. Each has some 3 MB of its own. Those that are too many
+     * are ended.
      *
-     * @param limit 0 for none; by default as many as there are processors, but at least 2 and at most 8. The system
-     *     property {@code org.multiprocessing4j.spares} sets it too
+     * @param limit 0 for none; 16 by default. The system property {@code org.multiprocessing4j.spares} sets it too
      * @throws IllegalArgumentException if it is negative
      */
     public static void setForkserverSpares(int limit) {
