@@ -55,6 +55,13 @@ int kill(int pid, int signal) noexcept {
     });
 }
 
+int signal_at_end_of(int pidfd, int signal) noexcept {
+    return guarded("signal_at_end_of", [=] {
+        multiprocessing::signal_at_end_of(pidfd, signal);
+        return 0;
+    });
+}
+
 int ignore_signal(int signal) noexcept {
     return ::signal(signal, SIG_IGN) == SIG_ERR ? failed<int>(errno, "signal") : 0;
 }

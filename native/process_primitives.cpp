@@ -1,6 +1,8 @@
 #include "multiprocessing/process.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -9,9 +11,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <climits>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 #include <string>
 
 #include "multiprocessing/error.hpp"
@@ -80,6 +84,31 @@ Fd pidfd_open(pid_t pid) {
 
 void kill(pid_t pid, int signal) {
     check(::kill(pid, signal), "kill");
+}
+
+void signal_at_end_of(int pidfd, int signal) {
+    struct Watch {
+        int pidfd;
+        int signal;
+    };
+    constexpr std::size_t stack = std::size_t{128} << 10;
+    const auto wait = [](void* argument) -> void* {
+        const std::unique_ptr<const Watch> watch(static_cast<const Watch*>(argument));
+        pollfd entry{watch->pidfd, POLLIN, 0};
+        while (::poll(&entry, 1, -1) < 0 && errno == EINTR) continue;
+        static_cast<void>(::kill(::getpid(), watch->signal));
+        return nullptr;
+    };
+    auto watch = std::make_unique<Watch>(Watch{pidfd, signal});
+    pthread_attr_t attributes;
+    ::pthread_attr_init(&attributes);
+    ::pthread_attr_setstacksize(&attributes, stack);
+    ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_t thread;
+    const int error = ::pthread_create(&thread, &attributes, wait, watch.get());
+    ::pthread_attr_destroy(&attributes);
+    if (error != 0) throw OSError(error, "pthread_create");
+    static_cast<void>(watch.release());  // the thread's
 }
 
 pid_t getpid() noexcept {

@@ -26,6 +26,8 @@ constexpr std::int64_t still_running = std::int64_t{1} << 32;
 std::int64_t waitpid(int pid, std::int64_t timeout_ns) noexcept;
 int pidfd_open(int pid) noexcept;
 int kill(int pid, int signal) noexcept;
+/// Sends this process a signal once the one with the pidfd has ended.
+int signal_at_end_of(int pidfd, int signal) noexcept;
 /// Makes this process ignore a signal, and the programs that it starts.
 int ignore_signal(int signal) noexcept;
 int getpid() noexcept;

@@ -276,6 +276,26 @@ TEST(KillTest, ReportsWhatItMayNotReach) {
     EXPECT_EQ(child.exitcode(), 0);
 }
 
+TEST(SignalAtEndTest, ComesWhenTheOtherOneIsKilled) {
+    Child other([] { linger(); });
+    Child child([&] {
+        signal_at_end_of(pidfd_open(other.pid()).release(), SIGTERM);
+        linger();
+    });
+    multiprocessing::kill(other.pid(), SIGKILL);
+    EXPECT_EQ(child.exitcode(), -SIGTERM);
+}
+
+TEST(SignalAtEndTest, ComesWhenTheOtherOneHasEndedBefore) {
+    Child other([] {});
+    ASSERT_TRUE(reaches(other.pid(), ProcessState::zombie));
+    Child child([&] {
+        signal_at_end_of(pidfd_open(other.pid()).release(), SIGUSR2);
+        linger();
+    });
+    EXPECT_EQ(child.exitcode(), -SIGUSR2);
+}
+
 TEST(CpuCountTest, HeedsTheAffinity) {
     EXPECT_GE(cpu_count(), 1);
     EXPECT_LE(cpu_count(), ::sysconf(_SC_NPROCESSORS_CONF));

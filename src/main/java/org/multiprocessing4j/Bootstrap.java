@@ -1,5 +1,7 @@
 package org.multiprocessing4j;
 
+import org.multiprocessing4j.bindings.Native;
+import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
 
 /** What every child does with its process, however it was made. Mirrors {@code BaseProcess._bootstrap}. */
@@ -32,24 +34,7 @@ final class Bootstrap {
     /** A daemon ends with its parent also when that was killed, and cannot terminate it. */
     static void endWithParent(Process process) {
         if (process.daemon()) {
-            new ParentWatch(ProcessTable.parent().sentinel()).start();
-        }
-    }
-
-    /** No lambda: each forked child would link it anew, for milliseconds. */
-    private static final class ParentWatch extends Thread {
-        private final int parent;
-
-        ParentWatch(int parent) {
-            super("multiprocessing parent watch");
-            this.parent = parent;
-            setDaemon(true);
-        }
-
-        @Override
-        public void run() {
-            Posix.waitReadable(parent, null);
-            Posix.kill(Posix.getpid(), Posix.SIGTERM);
+            OSException.check(Native.signal_at_end_of(ProcessTable.parent().sentinel(), Posix.SIGTERM));
         }
     }
 }
