@@ -46,60 +46,109 @@ struct Utf {
     }
 };
 
+/// A primitive type: its letter in descriptors, and the class and methods of its boxes.
+struct Primitive {
+    char letter;
+    const char* box;
+    const char* unboxing;
+    const char* unboxing_descriptor;
+    const char* boxing_descriptor;
+};
+
+constexpr Primitive primitives[] = {
+    {'Z', "java/lang/Boolean", "booleanValue", "()Z", "(Z)Ljava/lang/Boolean;"},
+    {'C', "java/lang/Character", "charValue", "()C", "(C)Ljava/lang/Character;"},
+    {'B', "java/lang/Byte", "byteValue", "()B", "(B)Ljava/lang/Byte;"},
+    {'S', "java/lang/Short", "shortValue", "()S", "(S)Ljava/lang/Short;"},
+    {'I', "java/lang/Integer", "intValue", "()I", "(I)Ljava/lang/Integer;"},
+    {'J', "java/lang/Long", "longValue", "()J", "(J)Ljava/lang/Long;"},
+    {'F', "java/lang/Float", "floatValue", "()F", "(F)Ljava/lang/Float;"},
+    {'D', "java/lang/Double", "doubleValue", "()D", "(D)Ljava/lang/Double;"},
+};
+
+/// @return null for a class, an array or void
+const Primitive* primitive(char letter) {
+    for (const auto& type : primitives) {
+        if (type.letter == letter) return &type;
+    }
+    return nullptr;
+}
+
 /// Turns an argument into what a parameter of that type wants; numbers are widened as Java widens them.
-jvalue unboxed(JNIEnv* env, char type, jobject argument) {
+jvalue unboxed(JNIEnv* env, const Primitive& type, jobject argument) {
     jvalue value{};
-    if (type == 'L' || type == '[') {
-        value.l = argument;
+    const auto box = env->GetObjectClass(argument);
+    auto id = env->GetMethodID(box, type.unboxing, type.unboxing_descriptor);
+    if (id == nullptr && std::strchr("IJFD", type.letter) != nullptr) {
+        // Characters are widened too, but no box says so.
+        env->ExceptionClear();
+        const auto* character = primitive('C');
+        id = env->GetMethodID(box, character->unboxing, character->unboxing_descriptor);
+        if (id == nullptr) return value;
+        const auto code = env->CallCharMethod(argument, id);
+        env->DeleteLocalRef(box);
+        switch (type.letter) {
+            case 'I': value.i = code; break;
+            case 'J': value.j = code; break;
+            case 'F': value.f = code; break;
+            default: value.d = code; break;
+        }
         return value;
     }
-    const auto box = env->GetObjectClass(argument);
-    const auto get = [&](const char* method, const char* descriptor, auto call) {
-        if (const auto id = env->GetMethodID(box, method, descriptor)) call(id);
-    };
-    switch (type) {
-        case 'Z': get("booleanValue", "()Z", [&](jmethodID id) { value.z = env->CallBooleanMethod(argument, id); }); break;
-        case 'C': get("charValue", "()C", [&](jmethodID id) { value.c = env->CallCharMethod(argument, id); }); break;
-        case 'B': get("byteValue", "()B", [&](jmethodID id) { value.b = env->CallByteMethod(argument, id); }); break;
-        case 'S': get("shortValue", "()S", [&](jmethodID id) { value.s = env->CallShortMethod(argument, id); }); break;
-        case 'I': get("intValue", "()I", [&](jmethodID id) { value.i = env->CallIntMethod(argument, id); }); break;
-        case 'J': get("longValue", "()J", [&](jmethodID id) { value.j = env->CallLongMethod(argument, id); }); break;
-        case 'F': get("floatValue", "()F", [&](jmethodID id) { value.f = env->CallFloatMethod(argument, id); }); break;
-        default: get("doubleValue", "()D", [&](jmethodID id) { value.d = env->CallDoubleMethod(argument, id); }); break;
-    }
     env->DeleteLocalRef(box);
+    if (id == nullptr) return value;
+    switch (type.letter) {
+        case 'Z': value.z = env->CallBooleanMethod(argument, id); break;
+        case 'C': value.c = env->CallCharMethod(argument, id); break;
+        case 'B': value.b = env->CallByteMethod(argument, id); break;
+        case 'S': value.s = env->CallShortMethod(argument, id); break;
+        case 'I': value.i = env->CallIntMethod(argument, id); break;
+        case 'J': value.j = env->CallLongMethod(argument, id); break;
+        case 'F': value.f = env->CallFloatMethod(argument, id); break;
+        default: value.d = env->CallDoubleMethod(argument, id); break;
+    }
     return value;
 }
 
-/// Calls the method and drops what it returns.
-void call_static(JNIEnv* env, jclass owner, jmethodID method, const char* descriptor, jobjectArray arguments) {
+jobject boxed(JNIEnv* env, const Primitive& type, jvalue value) {
+    const auto box = env->FindClass(type.box);
+    const auto id = box == nullptr ? nullptr : env->GetStaticMethodID(box, "valueOf", type.boxing_descriptor);
+    return id == nullptr ? nullptr : env->CallStaticObjectMethodA(box, id, &value);
+}
+
+/// Calls the method. @return its result, null if it has none
+jobject call_static(JNIEnv* env, jclass owner, jmethodID method, const char* descriptor, jobjectArray arguments) {
     std::vector<jvalue> values;
     const char* at = descriptor + 1;
     for (jsize i = 0; *at != ')'; ++i) {
-        const char type = *at;
+        const auto* type = primitive(*at);
         while (*at == '[') ++at;
         at = *at == 'L' ? std::strchr(at, ';') + 1 : at + 1;
         const auto argument = env->GetObjectArrayElement(arguments, i);
-        if (env->ExceptionCheck()) return;
-        if (argument == nullptr && type != 'L' && type != '[') {
+        if (env->ExceptionCheck()) return nullptr;
+        if (argument == nullptr && type != nullptr) {
             throw_java(env, "java/lang/NullPointerException", "null for a primitive parameter");
-            return;
+            return nullptr;
         }
-        values.push_back(unboxed(env, type, argument));
-        if (env->ExceptionCheck()) return;
+        values.push_back(type == nullptr ? jvalue{.l = argument} : unboxed(env, *type, argument));
+        if (env->ExceptionCheck()) return nullptr;
     }
+    jvalue result{};
+    const auto* all = values.data();
     switch (at[1]) {
-        case 'V': env->CallStaticVoidMethodA(owner, method, values.data()); break;
-        case 'Z': env->CallStaticBooleanMethodA(owner, method, values.data()); break;
-        case 'C': env->CallStaticCharMethodA(owner, method, values.data()); break;
-        case 'B': env->CallStaticByteMethodA(owner, method, values.data()); break;
-        case 'S': env->CallStaticShortMethodA(owner, method, values.data()); break;
-        case 'I': env->CallStaticIntMethodA(owner, method, values.data()); break;
-        case 'J': env->CallStaticLongMethodA(owner, method, values.data()); break;
-        case 'F': env->CallStaticFloatMethodA(owner, method, values.data()); break;
-        case 'D': env->CallStaticDoubleMethodA(owner, method, values.data()); break;
-        default: env->CallStaticObjectMethodA(owner, method, values.data()); break;
+        case 'V': env->CallStaticVoidMethodA(owner, method, all); break;
+        case 'Z': result.z = env->CallStaticBooleanMethodA(owner, method, all); break;
+        case 'C': result.c = env->CallStaticCharMethodA(owner, method, all); break;
+        case 'B': result.b = env->CallStaticByteMethodA(owner, method, all); break;
+        case 'S': result.s = env->CallStaticShortMethodA(owner, method, all); break;
+        case 'I': result.i = env->CallStaticIntMethodA(owner, method, all); break;
+        case 'J': result.j = env->CallStaticLongMethodA(owner, method, all); break;
+        case 'F': result.f = env->CallStaticFloatMethodA(owner, method, all); break;
+        case 'D': result.d = env->CallStaticDoubleMethodA(owner, method, all); break;
+        default: return env->CallStaticObjectMethodA(owner, method, all);
     }
+    const auto* type = primitive(at[1]);
+    return type == nullptr || env->ExceptionCheck() ? nullptr : boxed(env, *type, result);
 }
 
 }  // namespace
@@ -114,15 +163,14 @@ JNIEXPORT jobject JNICALL Java_org_multiprocessing4j_bindings_Jvm_view(JNIEnv* e
     return env->NewDirectByteBuffer(reinterpret_cast<void*>(address), size);
 }
 
-JNIEXPORT void JNICALL Java_org_multiprocessing4j_bindings_Jvm_call_1static(JNIEnv* env, jclass, jclass owner,
-                                                                            jstring name, jstring descriptor,
-                                                                            jobjectArray arguments) {
+JNIEXPORT jobject JNICALL Java_org_multiprocessing4j_bindings_Jvm_call_1static(JNIEnv* env, jclass, jclass owner,
+                                                                               jstring name, jstring descriptor,
+                                                                               jobjectArray arguments) {
     const Utf name_text(env, name);
     const Utf descriptor_text(env, descriptor);
-    if (name_text.text == nullptr || descriptor_text.text == nullptr) return;
-    if (const auto method = env->GetStaticMethodID(owner, name_text.text, descriptor_text.text)) {
-        call_static(env, owner, method, descriptor_text.text, arguments);
-    }
+    if (name_text.text == nullptr || descriptor_text.text == nullptr) return nullptr;
+    const auto method = env->GetStaticMethodID(owner, name_text.text, descriptor_text.text);
+    return method == nullptr ? nullptr : call_static(env, owner, method, descriptor_text.text, arguments);
 }
 
 JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_default_1sent_1faults(JNIEnv*, jclass) {

@@ -13,6 +13,7 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.multiprocessing4j.util.Lambdas;
 
 /**
  * Finds how an object that cannot be serialized hangs on a process or a message: {@code NotSerializableException}
@@ -75,7 +76,7 @@ final class CapturePath {
 
     /** A serializable lambda turns into a SerializedLambda, which lists what it captured. */
     private boolean expandLambda(Step step) {
-        SerializedLambda lambda = StaticCall.serializedForm(step.object);
+        SerializedLambda lambda = Lambdas.serializedForm(step.object);
         if (lambda == null) {
             return false;
         }

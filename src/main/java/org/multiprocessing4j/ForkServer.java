@@ -11,12 +11,9 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +22,7 @@ import org.multiprocessing4j.posix.ExitStatus;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.util.Handover;
+import org.multiprocessing4j.util.LikelyCode;
 
 /**
  * This process's fork server, and the children that it was asked for. Mirrors {@code forkserver.ForkServer}.
@@ -125,11 +123,8 @@ final class ForkServer {
     /** The children that were asked for, oldest first. */
     private final Queue<Request> requested = new ConcurrentLinkedQueue<>();
 
-    /** The classes of functions that were children's targets. */
-    private final Set<String> known = new HashSet<>();
-
-    /** The classes of their code that the server was not told of. */
-    private final Queue<String> classesToLoad = new ArrayDeque<>();
+    /** How many of the likely classes the server was told of. */
+    private int told;
 
     /** How many children to have ready: grows when there are too few. */
     private int wanted = 1;
@@ -204,7 +199,7 @@ final class ForkServer {
             Popen popen = child == null ? null : child.giveIfAlive(payload, handover);
             if (popen != null) {
                 lastStart = System.nanoTime();
-                learn(code);
+                LikelyCode.add(code instanceof Call call ? call.function() : code);
                 refill();
                 return popen;
             }
@@ -294,13 +289,6 @@ final class ForkServer {
         return Arrays.copyOf(bytes, filled);
     }
 
-    private void learn(Object code) {
-        Object function = code instanceof Call call ? call.function() : code;
-        if (known.add(function.getClass().getName())) {
-            classesToLoad.add(StaticCall.codeOf(function));
-        }
-    }
-
     private void refill() {
         int target = ending ? 0 : Math.min(wanted, spares);
         Urgency urgency = requested.isEmpty() ? Urgency.NOW : Urgency.WHEN_QUIET;
@@ -340,12 +328,15 @@ final class ForkServer {
      * The cell, the urgency, and the name of a class to load first or an empty one, as {@code DataOutput} writes them.
      */
     private byte[] requestMessage(int cell, Urgency urgency) {
-        String name = classesToLoad.isEmpty() ? "" : classesToLoad.remove();
+        String name = LikelyCode.get(told);
+        if (name != null) {
+            told++;
+        }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeInt(cell);
             out.writeByte(urgency.ordinal());
-            out.writeUTF(name);
+            out.writeUTF(name == null ? "" : name);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -423,7 +414,7 @@ final class ForkServer {
     private ExitStatus stop() {
         Server here = server;
         server = null;
-        known.clear();
+        told = 0;
         here.end();
         dropSpares(here, 0);
         ExitStatus status = Posix.waitpid(here.pid);

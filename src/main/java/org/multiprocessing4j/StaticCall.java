@@ -6,12 +6,11 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.lang.invoke.MethodHandleInfo;
 import java.lang.invoke.SerializedLambda;
-import java.lang.reflect.InaccessibleObjectException;
-import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.multiprocessing4j.bindings.Jvm;
+import org.multiprocessing4j.util.Lambdas;
 
 /**
  * A target that is a static method with simple arguments, which most are: a lambda or a method reference that captures
@@ -43,7 +42,7 @@ final class StaticCall implements Process.Target {
             return call;
         }
         Object function = target instanceof Call call ? call.function() : target;
-        SerializedLambda lambda = serializedForm(function);
+        SerializedLambda lambda = Lambdas.serializedForm(function);
         if (lambda == null || lambda.getImplMethodKind() != MethodHandleInfo.REF_invokeStatic) {
             return null;
         }
@@ -55,28 +54,8 @@ final class StaticCall implements Process.Target {
             all.addAll(Arrays.asList(call.arguments()));
         }
         return new StaticCall(
-                lambda.getImplClass().replace('/', '.'), lambda.getImplMethodName(), lambda.getImplMethodSignature(),
+                Lambdas.classOf(lambda), lambda.getImplMethodName(), lambda.getImplMethodSignature(),
                 all.toArray());
-    }
-
-    /** The class in which a function's code is; the function's own if that cannot be known. */
-    static String codeOf(Object function) {
-        SerializedLambda lambda = serializedForm(function);
-        return lambda == null ? function.getClass().getName() : lambda.getImplClass().replace('/', '.');
-    }
-
-    /** What a lambda would be serialized as; null for what is none, or lies in a module that does not let us ask. */
-    static SerializedLambda serializedForm(Object function) {
-        if (function == null || !function.getClass().isHidden() || function.getClass().getModule().isNamed()) {
-            return null;
-        }
-        try {
-            Method writeReplace = function.getClass().getDeclaredMethod("writeReplace");
-            writeReplace.setAccessible(true);
-            return writeReplace.invoke(function) instanceof SerializedLambda lambda ? lambda : null;
-        } catch (ReflectiveOperationException | InaccessibleObjectException e) {
-            return null;
-        }
     }
 
     /** @throws NotSerializableException if an argument is not serializable */

@@ -101,6 +101,22 @@ final class PoolTasks {
         return x;
     }
 
+    static double half(double x) {
+        return x / 2;
+    }
+
+    static long codeOf(long character) {
+        return character;
+    }
+
+    static boolean isEven(int x) {
+        return x % 2 == 0;
+    }
+
+    static Object nothing(String ignored) {
+        return null;
+    }
+
     static void takeGate(Event event) {
         gate = event;
     }

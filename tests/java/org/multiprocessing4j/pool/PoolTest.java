@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -333,9 +334,29 @@ class PoolTest {
             bad.await();
             assertThat(bad.successful()).isFalse();
             assertThat(failed.get()).hasMessage("never 1");
-            assertThatThrownBy(() -> pool.applyAsync(PoolTasks::square, 1)
-                            .thenApply(x -> waitInCallback(pool)).get())
-                    .hasMessageContaining("callback");
+            gate.clear();
+            Future<Integer> waiting = pool.applyAsync(PoolTasks::passGate, 1).thenApply(x -> waitInCallback(pool))
+                    .toCompletableFuture();
+            gate.set();
+            assertThatThrownBy(waiting::get).hasMessageContaining("callback");
+        }
+    }
+
+    /** The first calls find a static method by its name; later ones go through the linked lambda. */
+    @StartMethods
+    void eachCallOfAFunctionDoesTheSame(Context ctx) throws InterruptedException {
+        Task.Of1<Integer, Double> half = PoolTasks::half;
+        Task.Of1<Character, Long> codeOf = PoolTasks::codeOf;
+        Task.Of1<Byte, Boolean> isEven = PoolTasks::isEven;
+        try (var pool = Pool.builder().processes(1).context(ctx).build().with()) {
+            for (int i = 0; i < 40; i++) {
+                assertThat(pool.apply(PoolTasks::square, i)).isEqualTo(i * i);
+                assertThat(pool.apply(half, i)).isEqualTo(i / 2.0);
+                assertThat(pool.apply(codeOf, 'a')).isEqualTo(97L);
+                assertThat(pool.apply(isEven, (byte) i)).isEqualTo(i % 2 == 0);
+                assertThat(pool.apply(PoolTasks::nothing, "x")).isNull();
+                assertThatThrownBy(() -> pool.apply(PoolTasks::failUnchecked, 1)).hasMessage("never 1");
+            }
         }
     }
 

@@ -49,14 +49,15 @@ public final class Jvm {
     public static native ByteBuffer view(long address, long size);
 
     /**
-     * Calls a static method, whatever its access, and drops its result. Reflection does that too, but in a JVM that has
-     * just started it takes longer than all the rest.
+     * Calls a static method, whatever its access. Reflection does that too, but in a JVM that has just started it takes
+     * longer than all the rest.
      *
      * @param arguments boxed; numbers are unboxed and widened as the descriptor wants them
+     * @return its result, boxed; null if it has none
      * @throws NoSuchMethodError if there is no such method
      * @throws Exception whatever the method throws
      */
-    public static native void call_static(Class<?> owner, String name, String descriptor, Object[] arguments)
+    public static native Object call_static(Class<?> owner, String name, String descriptor, Object[] arguments)
             throws Exception;
 
     /**

@@ -1,10 +1,15 @@
 package org.multiprocessing4j.pool;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.multiprocessing4j.ForkingPickler;
+import org.multiprocessing4j.util.LikelyCode;
 
 /** A function that workers call: serialized once, and known to them by its number. */
 final class Function {
+
+    private static final byte STATIC = 's';
+    private static final byte PICKLED = 'p';
 
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
@@ -26,7 +31,8 @@ final class Function {
     synchronized byte[] serialized() {
         if (serialized == null) {
             try {
-                serialized = ForkingPickler.dumps(code);
+                serialized = serialize();
+                LikelyCode.add(code);
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(
                         "the function cannot be sent to a worker: " + e.getMessage()
@@ -36,9 +42,30 @@ final class Function {
         return serialized;
     }
 
+    private byte[] serialize() {
+        byte[] pickled = ForkingPickler.dumps(code);
+        Bytes out = new Bytes(pickled.length + 128);
+        out.putByte(STATIC);
+        if (!StaticFunction.write(out, code, pickled)) {
+            out = new Bytes(pickled.length + 8);
+            out.putByte(PICKLED);
+            out.putBlob(pickled);
+        }
+        return out.toArray();
+    }
+
+    /** In a worker: what {@link #serialized()} wrote. */
+    static Object load(byte[] serialized) throws ClassNotFoundException {
+        Bytes in = new Bytes(serialized);
+        return in.getByte() == STATIC ? StaticFunction.read(in) : ForkingPickler.loads(in.getBlob(), null);
+    }
+
     /** Calls a function with the arguments from {@code at} on. */
     @SuppressWarnings({"unchecked", "rawtypes"}) // the caller's generics saw to it
     static Object call(Object code, int arity, Object[] arguments, int at) throws Exception {
+        if (code instanceof StaticFunction method) {
+            return method.call(Arrays.copyOfRange(arguments, at, at + arity));
+        }
         switch (arity) {
             case 0:
                 if (code instanceof Runnable action) {
@@ -63,7 +90,8 @@ final class Function {
         Object[] outcomes = new Object[items];
         for (int i = 0; i < items; i++) {
             try {
-                outcomes[i] = call(code, arity, arguments, i * arity);
+                Object callee = code instanceof StaticFunction method ? method.callee() : code;
+                outcomes[i] = call(callee, arity, arguments, i * arity);
             } catch (Throwable e) { // as CPython: whatever it is, the caller gets it
                 outcomes[i] = new Codec.Failure(e);
             }

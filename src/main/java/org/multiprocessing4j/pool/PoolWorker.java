@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.multiprocessing4j.CType;
-import org.multiprocessing4j.ForkingPickler;
 import org.multiprocessing4j.Process;
 import org.multiprocessing4j.Queue;
 import org.multiprocessing4j.RawArray;
@@ -75,25 +74,31 @@ final class PoolWorker {
     /** All that a worker does, with a task of its own: the fork server's children find it loaded and linked. */
     @SuppressWarnings("unused") // called by name
     private static void rehearse() throws Exception {
-        Task.Of1<Integer, Integer> function = x -> x;
+        int one = 1;
         Bytes message = new Bytes(64);
-        message.putByte(FUNCTION);
-        message.putInt(1);
-        message.putByte(1);
-        message.putBlob(ForkingPickler.dumps(function));
-        Bytes arguments = new Bytes(64);
-        Codec.write(arguments, new Object[] {1});
-        message.putByte(CHUNK);
-        message.putInt(1);
-        message.putInt(1);
-        message.putInt(1);
-        message.putBlob(arguments.toArray());
+        rehearse(message, 1, x -> x);
+        rehearse(message, 2, x -> x + one);
         message.putByte(STOP);
         Queue<byte[]> tasks = new Queue<>();
         tasks.put(message.toArray());
         try (RawArray<Long> cells = RawArray.of(CType.LONG, Claims.STRIDE)) {
             run(0, 1, tasks, new Queue<>(), cells, System.nanoTime(), 0, 0, null);
         }
+    }
+
+    /** Writes a function and a task for it, as a pool does. */
+    private static void rehearse(Bytes message, int number, Task.Of1<Integer, Integer> function) {
+        message.putByte(FUNCTION);
+        message.putInt(number);
+        message.putByte(1);
+        message.putBlob(new Function(1, function).serialized());
+        Bytes arguments = new Bytes(64);
+        Codec.write(arguments, new Object[] {1});
+        message.putByte(CHUNK);
+        message.putInt(number);
+        message.putInt(number);
+        message.putInt(1);
+        message.putBlob(arguments.toArray());
     }
 
     private boolean begin(Process.Target initializer, long startedAt) throws InterruptedException {
@@ -157,8 +162,8 @@ final class PoolWorker {
     private void learn(int id, int arity, byte[] serialized) {
         Known known;
         try {
-            known = new Known(arity, ForkingPickler.loads(serialized, null), null);
-        } catch (RuntimeException | LinkageError e) {
+            known = new Known(arity, Function.load(serialized), null);
+        } catch (ClassNotFoundException | RuntimeException | LinkageError e) {
             known = new Known(arity, null, e);
         }
         functions.put(id, known);
