@@ -89,6 +89,19 @@ final class ForkServerPrograms {
         }
     }
 
+    static final class Many {
+        private Many() {}
+
+        static final int CHILDREN = 30;
+
+        public static void main(String[] args) {
+            for (int i = 0; i < CHILDREN; i++) {
+                runOne();
+            }
+            System.out.println("all ran");
+        }
+    }
+
     static final class Killer {
         private Killer() {}
 

@@ -3,8 +3,15 @@ package org.multiprocessing4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.multiprocessing4j.support.JavaProgram;
 import org.multiprocessing4j.support.JavaProgram.Outcome;
 
@@ -73,6 +80,29 @@ class ForkServerTest {
     void ctrlCIsNotForTheServer() {
         assertThat(run(ForkServerPrograms.Interrupted.class).out().lines())
                 .containsExactly("child -2", "the same server: true", "started 0");
+    }
+
+    /** What each child loaded or linked for itself would cost it milliseconds. */
+    @Test
+    void childrenLoadNothing(@TempDir Path directory) throws IOException {
+        Outcome outcome = JavaProgram.of(ForkServerPrograms.Many.class)
+                .environment("JAVA_TOOL_OPTIONS", "-Xlog:class+load:file=" + directory + "/%p.log")
+                .run();
+        assertThat(outcome.out().lines()).containsExactly("all ran");
+        Map<String, Long> loads = new HashMap<>();
+        try (Stream<Path> logs = Files.list(directory)) {
+            for (Path log : logs.toList()) {
+                try (Stream<String> lines = Files.lines(log)) {
+                    lines.filter(line -> line.contains(" source:"))
+                            .map(line -> line.replaceAll("^(\\[[^]]*])+ *| source:.*|0x[0-9a-f]+|[0-9]+", ""))
+                            .filter(name -> !name.startsWith("java.lang.invoke.")) // the program's own
+                            .forEach(name -> loads.merge(log.getFileName() + " " + name, 1L, Long::sum));
+                }
+            }
+        }
+        assertThat(loads).isNotEmpty();
+        loads.values().removeIf(count -> count < ForkServerPrograms.Many.CHILDREN / 2);
+        assertThat(loads).isEmpty();
     }
 
     @Test
