@@ -287,9 +287,7 @@ final class Messages {
             if (shape == null) {
                 throw new InvalidClassException(name, "no record of that name is accessible");
             }
-            if (filter != null && filter.checkInput(new Described(type, -1)) == ObjectInputFilter.Status.REJECTED) {
-                throw new InvalidClassException(name, "filter status: REJECTED");
-            }
+            Described.check(filter != null ? filter : ObjectInputFilter.Config.getSerialFilter(), type, -1);
             return shape;
         }
 

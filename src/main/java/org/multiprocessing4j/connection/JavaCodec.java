@@ -86,7 +86,7 @@ final class JavaCodec implements Codec {
             return deserialize(message);
         }
         if (tag == TEXT) {
-            return checked(new String(message, 1, size, StandardCharsets.UTF_8));
+            return new String(message, 1, size, StandardCharsets.UTF_8);
         }
         if (tag == BYTES) {
             return checked(Arrays.copyOfRange(message, 1, message.length));
@@ -104,12 +104,14 @@ final class JavaCodec implements Codec {
         throw new InvalidObjectException("the message is no object of Codecs.java(): was it sent as bytes?");
     }
 
-    /** The short cuts obey the filter too. */
+    /** The short cuts are asked about as their classes would be in a serialized object; the JDK asks about no text. */
     private Object checked(Object object) throws InvalidClassException {
-        if (filter != null) {
+        ObjectInputFilter general = ObjectInputFilter.Config.getSerialFilter();
+        if (filter != null || general != null) {
             int length = object instanceof byte[] bytes ? bytes.length : -1;
-            if (filter.checkInput(new Described(object.getClass(), length)) != Status.ALLOWED) {
-                throw new InvalidClassException(object.getClass().getName(), "filter status: REJECTED");
+            for (Class<?> type = object.getClass(); type != Object.class; type = type.getSuperclass()) {
+                Described.check(general, type, length);
+                Described.check(filter, type, length);
             }
         }
         return object;
@@ -130,13 +132,12 @@ final class JavaCodec implements Codec {
         if (info.depth() > DEEPEST || info.arrayLength() > messageLength) {
             return Status.REJECTED;
         }
-        if (general != null && general.checkInput(info) == Status.REJECTED) {
-            return Status.REJECTED;
-        }
-        if (filter == null || info.serialClass() == null) {
-            return Status.UNDECIDED;
-        }
-        return filter.checkInput(info) == Status.ALLOWED ? Status.ALLOWED : Status.REJECTED;
+        return allows(general, info) && allows(filter, info) ? Status.UNDECIDED : Status.REJECTED;
+    }
+
+    private static boolean allows(ObjectInputFilter asked, ObjectInputFilter.FilterInfo info) {
+        Status status = asked == null ? Status.UNDECIDED : asked.checkInput(info);
+        return status != null && status != Status.REJECTED;
     }
 
     /** Finds the application's classes, whoever calls. */
