@@ -8,7 +8,8 @@ import java.io.UncheckedIOException;
 
 /**
  * Serialization for other processes. Mirrors {@code multiprocessing.reduction.ForkingPickler}. Shared objects are
- * refused: they travel to a process only when it is started.
+ * refused: they travel to a process only when it is started. Connections and descriptors are kept for the process that
+ * reads them: see {@link org.multiprocessing4j.connection.DupFd}.
  */
 public final class ForkingPickler {
 
@@ -22,7 +23,7 @@ public final class ForkingPickler {
      */
     public static byte[] dumps(Object object) {
         try {
-            return Reduction.dumps(object);
+            return Reduction.dumpsMessage(object);
         } catch (NotSerializableException e) {
             throw new IllegalArgumentException(CapturePath.describe(object, e.getMessage()), e);
         } catch (IOException e) {

@@ -74,7 +74,7 @@ final class Messages {
 
     private static byte[] serialize(Object object) {
         try {
-            return Reduction.dumps(object);
+            return Reduction.dumpsMessage(object);
         } catch (NotSerializableException e) {
             throw new IllegalArgumentException("cannot put: " + CapturePath.describe(object, e.getMessage()), e);
         } catch (IOException e) {

@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.multiprocessing4j.util.Handover;
 
 /**
- * A shared object taken apart, as it travels to a child: what it is made of, and how it is made from that again, over
+ * A shared object, or one with a descriptor, taken apart, as it travels to a child: what it is made of, and how it is made from that again, over
  * the same memory. Mirrors what the functions return that are registered with {@code reduction.ForkingPickler}. The
  * parts are plain, or have parts themselves; a few may be any serializable object.
  */
@@ -33,7 +33,9 @@ final class Reduced implements Serializable {
         BARRIER,
         QUEUE,
         JOINABLE_QUEUE,
-        SIMPLE_QUEUE;
+        SIMPLE_QUEUE,
+        CONNECTION,
+        DUP_FD;
 
         private static final Kind[] ALL = values();
 
@@ -77,7 +79,10 @@ final class Reduced implements Serializable {
         if (object instanceof Block block) {
             return block.reduced();
         }
-        return object instanceof CType<?> type ? type.reduced() : null;
+        if (object instanceof CType<?> type) {
+            return type.reduced();
+        }
+        return ReducedDescriptors.of(object);
     }
 
     Kind kind() {
@@ -107,6 +112,8 @@ final class Reduced implements Serializable {
             case QUEUE -> new Queue<>(block(0));
             case JOINABLE_QUEUE -> new JoinableQueue<>(block(0));
             case SIMPLE_QUEUE -> new SimpleQueue<>(block(0));
+            case CONNECTION -> ReducedDescriptors.connection(parts);
+            case DUP_FD -> ReducedDescriptors.dupFd(parts);
             case BARRIER -> new Barrier(
                     block(0), (Barrier.Action) parts[1], parts[2] == null ? null : Duration.ofNanos((long) parts[2]));
         };

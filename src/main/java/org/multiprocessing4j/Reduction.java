@@ -10,6 +10,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
 import java.io.UncheckedIOException;
+import org.multiprocessing4j.util.Handover;
 
 /** Serialization for a child. Mirrors reduction.py. */
 final class Reduction {
@@ -40,6 +41,11 @@ final class Reduction {
     @FunctionalInterface
     interface Writing<T> {
         T run() throws IOException;
+    }
+
+    /** As {@link #dumps(Object)}, for a process that runs already. */
+    static byte[] dumpsMessage(Object object) throws IOException {
+        return Handover.message(() -> dumps(object));
     }
 
     static byte[] dumps(Object object) throws IOException {

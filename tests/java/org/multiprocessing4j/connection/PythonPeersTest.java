@@ -32,6 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.multiprocessing4j.cli.bench.CPython;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.support.Gate;
 
 /** Connections to and from real Pythons: one of each version from 3.8 on that the machine has. */
@@ -112,6 +113,46 @@ class PythonPeersTest {
 
     private static final String CLIENT =
             "where = sys.argv[1] if len(sys.argv) == 2 else (sys.argv[1], int(sys.argv[2]))\n";
+
+    @ParameterizedTest
+    @MethodSource("versions")
+    void descriptorsGoBothWays(String version) throws Exception {
+        String program = CLIENT + """
+                import os
+                from multiprocessing import reduction
+                with Client(where, authkey=b'secret') as c:
+                    fd = reduction.recv_handle(c)
+                    os.write(fd, b'written by Python')
+                    os.close(fd)
+                    r, w = os.pipe()
+                    reduction.send_handle(c, r, None)
+                    os.write(w, b'read by Java')
+                    os.close(w)
+                    assert c.recv_bytes() == b'end'
+                """;
+        org.multiprocessing4j.posix.Pipe pipe = Posix.pipe();
+        try (Listener listener = new Listener(Address.of("/tmp/mp4j-" + System.nanoTime()), KEY);
+                Python python = new Python(version, program, where(listener));
+                Connection connection = listener.accept(Gate.PATIENCE)) {
+            Reduction.sendHandle(connection, pipe.writer());
+            Posix.close(pipe.writer());
+            assertThat(readAll(pipe.reader())).isEqualTo("written by Python");
+            assertThat(readAll(Reduction.recvHandle(connection))).isEqualTo("read by Java");
+            connection.sendBytes("end".getBytes());
+            python.finish();
+        }
+    }
+
+    /** Until its end, and closes it. */
+    private static String readAll(int fd) {
+        byte[] buffer = new byte[100];
+        int size = 0;
+        for (int read; (read = Posix.read(fd, buffer)) > 0;) {
+            size = read;
+        }
+        Posix.close(fd);
+        return new String(buffer, 0, size, StandardCharsets.US_ASCII);
+    }
 
     @ParameterizedTest
     @MethodSource("versions")

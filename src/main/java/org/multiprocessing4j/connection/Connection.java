@@ -3,7 +3,6 @@ package org.multiprocessing4j.connection;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InvalidObjectException;
 import java.io.Serial;
 import java.io.Serializable;
 import java.lang.ref.Cleaner;
@@ -13,6 +12,8 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntConsumer;
+import java.util.function.IntUnaryOperator;
 import org.multiprocessing4j.bindings.Frames;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
@@ -35,7 +36,7 @@ import org.multiprocessing4j.util.Handover;
  * #poll(Duration)} and {@link #wait} can be interrupted. A blocked virtual thread occupies its carrier.
  *
  * <p><b>Other processes.</b> A connection travels to a child as an argument of its process or captured by its target,
- * and in an object that is sent over another connection, if that is a {@code Pipe(true)} or AF_UNIX. It is a copy:
+ * in an object that is sent over another connection, and in a message of a queue; {@link DupFd} says how. It is a copy:
  * close what is not needed any more, in each process, since the other side sees the end only when the last copy is
  * closed. A connection that nothing reaches any more is closed by the garbage collector, some time.
  *
@@ -212,6 +213,23 @@ public final class Connection implements Waitable, Closeable, Serializable {
         return use;
     }
 
+    /** Does something with the socket while no message is being sent. */
+    void duringSending(IntConsumer action) {
+        Handle.Use use = enterToSend();
+        try {
+            action.accept(socket());
+        } finally {
+            leaveSending(use);
+        }
+    }
+
+    private int socket() {
+        if (kind != UNIX_SOCKET) {
+            throw new IllegalArgumentException("descriptors can be sent over a Pipe(true) or AF_UNIX only");
+        }
+        return handle.fd();
+    }
+
     private void leaveSending(Handle.Use use) {
         use.sending.unlock();
         handle.leave(use);
@@ -339,6 +357,16 @@ public final class Connection implements Waitable, Closeable, Serializable {
         return use;
     }
 
+    /** Does something with the socket while no message is being received. */
+    int duringReceiving(IntUnaryOperator action) {
+        Handle.Use use = enterToReceive();
+        try {
+            return action.applyAsInt(socket());
+        } finally {
+            leaveReceiving(use);
+        }
+    }
+
     private void leaveReceiving(Handle.Use use) {
         use.receiving.unlock();
         handle.leave(use);
@@ -385,14 +413,15 @@ public final class Connection implements Waitable, Closeable, Serializable {
         if (!writable) {
             throw new IllegalStateException(closed() ? "handle is closed" : "connection is read-only");
         }
+        if (kind != UNIX_SOCKET) {
+            byte[] message = Handover.message(() -> codec.encode(object));
+            send(message, 0, message.length, null);
+            return;
+        }
         Enclosure enclosure = new Enclosure();
         try {
             byte[] message = enclosure.encode(() -> codec.encode(object));
-            int[] descriptors = enclosure.descriptors();
-            if (descriptors != null && kind != UNIX_SOCKET) {
-                throw new IllegalArgumentException("connections can be sent over a Pipe(true) or AF_UNIX only");
-            }
-            send(message, 0, message.length, descriptors);
+            send(message, 0, message.length, enclosure.descriptors());
         } finally {
             enclosure.release();
         }
@@ -475,30 +504,12 @@ public final class Connection implements Waitable, Closeable, Serializable {
 
     @Serial
     private Object writeReplace() {
-        Enclosure enclosure = Enclosure.current();
-        if (enclosure != null) {
-            return new Enclosed(enclosure.add(handle), readable, writable, codec);
-        }
-        Handover handover = Handover.sending("Connection objects");
-        return new Inherited(handover.add(fileno(), this), readable, writable, codec);
+        return new OnItsWay(Passage.of(handle, this, "Connection objects"), readable, writable, codec);
     }
 
-    /** A connection in a message. */
-    private record Enclosed(int number, boolean readable, boolean writable, Codec codec) implements Serializable {
+    private record OnItsWay(Passage passage, boolean readable, boolean writable, Codec codec) implements Serializable {
         private Object readResolve() throws IOException {
-            Enclosure enclosure = Enclosure.current();
-            if (enclosure == null) {
-                throw new InvalidObjectException("a connection can be read from a message only");
-            }
-            return open(enclosure.take(number), readable, writable, codec);
-        }
-    }
-
-    /** A connection among what a child gets. */
-    private record Inherited(int number, boolean readable, boolean writable, Codec codec) implements Serializable {
-        private Object readResolve() {
-            int fd = OSException.check(Native.duplicate(Handover.received(number)));
-            return open(fd, readable, writable, codec);
+            return open(passage.take(), readable, writable, codec);
         }
     }
 

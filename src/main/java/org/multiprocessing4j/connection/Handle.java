@@ -95,6 +95,18 @@ final class Handle implements Runnable {
         }
     }
 
+    /**
+     * Gives the descriptor to the caller.
+     *
+     * @throws IllegalStateException "handle is closed", "handle is in use"
+     */
+    int detach() {
+        if (!use().count.compareAndSet(0, CLOSED | DONE)) {
+            throw isClosed() ? closed() : new IllegalStateException("handle is in use");
+        }
+        return fd;
+    }
+
     /** Closes the descriptor, as soon as nobody uses it; once. */
     @Override
     public void run() {

@@ -140,6 +140,11 @@ final class JavaCodec implements Codec {
         return status != null && status != Status.REJECTED;
     }
 
+    @Serial
+    private Object readResolve() {
+        return filter == null ? UNRESTRICTED : this;
+    }
+
     /** Finds the application's classes, whoever calls. */
     private static final class Input extends ObjectInputStream {
         Input(ByteArrayInputStream in) throws IOException {

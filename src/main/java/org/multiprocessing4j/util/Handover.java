@@ -11,6 +11,9 @@ public final class Handover {
 
     private static final ThreadLocal<Handover> SENDING = new ThreadLocal<>();
 
+    /** How many messages this thread is writing, one within the other; null: none. */
+    private static final ThreadLocal<Integer> MESSAGES = new ThreadLocal<>();
+
     /** In the child: the descriptor that each number stands for. */
     private static volatile int[] received = {};
 
@@ -35,6 +38,26 @@ public final class Handover {
     public interface Serialization<T, E extends Exception> {
         /** Does it. */
         T run() throws E;
+    }
+
+    /** Runs {@code serialization} of a message that another process of this program will read. */
+    public static <T, E extends Exception> T message(Serialization<T, E> serialization) throws E {
+        Integer outer = MESSAGES.get();
+        MESSAGES.set(outer == null ? 1 : outer + 1);
+        try {
+            return serialization.run();
+        } finally {
+            if (outer == null) {
+                MESSAGES.remove();
+            } else {
+                MESSAGES.set(outer);
+            }
+        }
+    }
+
+    /** Whether this thread writes such a message, and not a process that is being started. */
+    public static boolean isMessage() {
+        return MESSAGES.get() != null && SENDING.get() == null;
     }
 
     /**

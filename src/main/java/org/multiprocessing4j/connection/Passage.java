@@ -1,0 +1,75 @@
+package org.multiprocessing4j.connection;
+
+import java.io.IOException;
+import java.io.InvalidObjectException;
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import org.multiprocessing4j.Multiprocessing;
+import org.multiprocessing4j.bindings.Native;
+import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.util.Handover;
+
+/** How a descriptor gets to the process that reads what is being written. What {@code reduction.DupFd} chooses among. */
+sealed interface Passage extends Serializable {
+
+    /** The descriptor in the process that reads: the caller's. */
+    int take() throws IOException;
+
+    /**
+     * The way for what this thread writes.
+     *
+     * @param keep what keeps the handle open
+     * @param what is refused, if this thread writes neither a message nor a process
+     */
+    static Passage of(Handle handle, Object keep, String what) {
+        Enclosure enclosure = Enclosure.current();
+        if (enclosure != null) {
+            return new Enclosed(enclosure.add(handle));
+        }
+        if (Handover.isMessage()) {
+            return ResourceSharer.share(handle);
+        }
+        Handover handover = Handover.sending(what);
+        Handle.Use use = handle.enter();
+        try {
+            return new Inherited(handover.add(handle.fd(), keep));
+        } finally {
+            handle.leave(use);
+        }
+    }
+
+    /** Beside a message of a connection of AF_UNIX. */
+    record Enclosed(int number) implements Passage {
+        @Override
+        public int take() throws IOException {
+            Enclosure enclosure = Enclosure.current();
+            if (enclosure == null) {
+                throw new InvalidObjectException("a descriptor of a message can be read from that message only");
+            }
+            return enclosure.take(number);
+        }
+    }
+
+    /** Among what a child gets. */
+    record Inherited(int number) implements Passage {
+        @Override
+        public int take() {
+            return OSException.check(Native.duplicate(Handover.received(number)));
+        }
+    }
+
+    /** Kept by the process that sent it, until it is asked for. */
+    record Shared(String address, long number) implements Passage {
+        @Override
+        public int take() throws IOException {
+            byte[] authkey = Multiprocessing.currentProcess().authkey();
+            try (Connection sharer = Client.connect(Address.of(address), authkey)) {
+                sharer.sendBytes(ByteBuffer.allocate(Long.BYTES).putLong(number).array());
+                return Reduction.recvHandle(sharer);
+            } catch (IOException | OSException e) {
+                throw PickleCodec.invalid(
+                        "a descriptor is not there any more: who sent it has ended, or it was received before", e);
+            }
+        }
+    }
+}
