@@ -20,8 +20,10 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.support.Child;
 import org.multiprocessing4j.support.Gate;
+import org.multiprocessing4j.support.JavaProgram;
+import org.multiprocessing4j.support.ProcFs;
 import org.multiprocessing4j.support.StartMethods;
 import org.multiprocessing4j.support.Threads;
 
@@ -141,6 +145,73 @@ class QueueTest {
         simple.close();
         assertThatIllegalStateException().isThrownBy(simple::get).withMessage("handle is closed");
         assertThatIllegalStateException().isThrownBy(simple::empty).withMessage("handle is closed");
+    }
+
+    /** With few descriptors and a JVM that never collects garbage. */
+    @Test
+    void closeGivesBackWhatThereIs() {
+        assertThat(JavaProgram.of(QueuePrograms.OpensAndCloses.class, "3000")
+                .flags("-XX:-UseSerialGC", "-XX:+UnlockExperimentalVMOptions", "-XX:+UseEpsilonGC", "-Xlog:disable")
+                .after("ulimit -n 100").run())
+                .isEqualTo(new JavaProgram.Outcome(0, "9000 queues, 0 descriptors, 0 mappings\n", ""));
+    }
+
+    @Test
+    void whoIsInACallWhenItIsClosedGoesOn() throws Exception {
+        int before = ProcFs.descriptors();
+        for (BasicQueue<Integer> queue : List.of(
+                new Queue<Integer>(), new JoinableQueue<Integer>(), new SimpleQueue<Integer>())) {
+            FutureTask<Integer> taken = new FutureTask<>(queue::take);
+            Thread taker = new Thread(taken, "taker");
+            taker.setDaemon(true);
+            taker.start();
+            Awaitility.await().until(() -> isIn(taker, "queue_get"));
+            try (Child child = Child.start(Process.of((BasicQueue<Integer> there) -> there.put(5), queue))) {
+                queue.close();
+                assertThatIllegalStateException().isThrownBy(queue::poll);
+                assertThat(taken.get()).isEqualTo(5);
+                assertThat(child.exitcode()).isZero();
+            }
+            assertThat(queue.lost()).isZero();
+        }
+        assertThat(ProcFs.descriptors()).isEqualTo(before);
+    }
+
+    private static boolean isIn(Thread thread, String method) {
+        return Stream.of(thread.getStackTrace()).anyMatch(frame -> frame.getMethodName().equals(method));
+    }
+
+    @Test
+    void tasksCanBeFinishedAfterClose() throws InterruptedException {
+        int before = ProcFs.descriptors();
+        JoinableQueue<Integer> queue = new JoinableQueue<>();
+        queue.put(1);
+        assertThat(queue.get()).isEqualTo(1);
+        queue.close();
+        assertThatIllegalStateException().isThrownBy(() -> queue.put(2)).withMessage("Queue is closed");
+        assertThat(queue.join(MOMENT)).isFalse();
+        queue.taskDone();
+        assertThat(ProcFs.descriptors()).isEqualTo(before);
+        queue.join();
+        assertThatIllegalStateException().isThrownBy(queue::taskDone)
+                .withMessage("task_done() called too many times");
+    }
+
+    @StartMethods
+    void aChildKeepsWhatItsParentCloses(Context ctx) throws Exception {
+        Queue<Integer> there = new Queue<>();
+        Queue<Integer> back = new Queue<>();
+        there.put(6);
+        try (Child child = Child.start(ctx.builder().target((Queue<Integer> in, Queue<Integer> out) -> {
+            out.put(in.get() + 1);
+            in.close();
+            out.close();
+        }, there, back).build())) {
+            there.close();
+            assertThat(back.get(Gate.PATIENCE)).isEqualTo(7);
+            assertThat(child.exitcode()).isZero();
+        }
+        back.close();
     }
 
     @Test

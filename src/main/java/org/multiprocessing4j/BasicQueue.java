@@ -5,7 +5,6 @@ import java.io.ObjectInputFilter;
 import java.io.Serial;
 import java.io.Serializable;
 import java.lang.System.Logger.Level;
-import java.lang.ref.Reference;
 import java.util.AbstractQueue;
 import java.util.Collection;
 import java.util.Iterator;
@@ -16,6 +15,7 @@ import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.util.Handover;
 import org.multiprocessing4j.util.Slices;
+import org.multiprocessing4j.util.Uses;
 
 /**
  * What {@link Queue}, {@link JoinableQueue} and {@link SimpleQueue} have in common: messages between any number of
@@ -64,17 +64,60 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
 
     private final transient Block block;
 
-    /** Where the state lies; valid as long as this object is reachable. */
+    /** Where the state lies; valid between {@link #enter()} and {@link #leave}. */
     final transient long address;
 
     private final transient int fd;
+    private final transient int maxItems;
+    private final transient Calls calls;
     private transient volatile ObjectInputFilter filter = DEFAULT_FILTER;
     private transient volatile boolean closed;
+    private transient volatile long lostAtClose;
 
     BasicQueue(Block block) {
         this.block = block;
         this.address = block.address();
         this.fd = block.handle().fd();
+        this.maxItems = Native.queue_max_items(address);
+        this.calls = new Calls(block);
+    }
+
+    /** The calls that use the memory; it is given back when the queue is closed, and the last of them returns. */
+    private static final class Calls extends Uses<Uses.Use> {
+        private final Block block;
+
+        Calls(Block block) {
+            super(new Use());
+            this.block = block;
+        }
+
+        @Override
+        protected Use newUse() {
+            return new Use();
+        }
+
+        @Override
+        protected void free() {
+            block.release();
+        }
+    }
+
+    /** @throws IllegalStateException if it is closed */
+    final Uses.Use enter() {
+        Uses.Use use = closed ? null : calls.begin();
+        if (use == null) {
+            throw new IllegalStateException(closedText());
+        }
+        return use;
+    }
+
+    /** As {@link #enter()}, for what may be done with a closed queue. @return null if its memory was given back */
+    final Uses.Use enterClosed() {
+        return calls.begin();
+    }
+
+    final void leave(Uses.Use use) {
+        calls.leave(use);
     }
 
     // Python's names
@@ -105,16 +148,38 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
 
     /** Whether there is no message at this moment. */
     public final boolean empty() {
-        checkOpen();
-        boolean empty = Native.queue_empty(address) != 0;
-        Reference.reachabilityFence(this);
-        return empty;
+        Uses.Use use = enter();
+        try {
+            return Native.queue_empty(address) != 0;
+        } finally {
+            leave(use);
+        }
     }
 
-    /** This object is to be used no more; what was put stays there for the others. Closing again does nothing. */
+    /**
+     * This object is to be used no more; what was put stays there for the others. Memory and descriptor are given back,
+     * when the calls of other threads that are under way return. Closing again does nothing.
+     */
     @Override
     public void close() {
-        closed = true;
+        Uses.Use use = enterClosed();
+        if (use == null) {
+            return;
+        }
+        try {
+            lostAtClose = Native.queue_lost(address);
+            closed = true;
+            if (isFinished()) {
+                calls.close();
+            }
+        } finally {
+            leave(use);
+        }
+    }
+
+    /** Whether nothing can be done any more once it is closed. */
+    boolean isFinished() {
+        return true;
     }
 
     // What Python's queues do not know
@@ -154,11 +219,17 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
         }
     }
 
-    /** How many messages were lost with processes that died while they put them. */
+    /** How many messages were lost with processes that died while they put them; before {@link #close()}. */
     public final long lost() {
-        long lost = Native.queue_lost(address);
-        Reference.reachabilityFence(this);
-        return lost;
+        Uses.Use use = enterClosed();
+        if (use == null) {
+            return lostAtClose;
+        }
+        try {
+            return Native.queue_lost(address);
+        } finally {
+            leave(use);
+        }
     }
 
     /**
@@ -174,6 +245,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
 
     /** Where the queue lies, for programs that this library did not start: C++'s class of the same name attaches. */
     public final SharedHandle handle() {
+        checkOpen();
         return block.handle();
     }
 
@@ -222,10 +294,12 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
     /** How many messages there are at this moment. */
     @Override
     public final int size() {
-        checkOpen();
-        int length = Native.queue_length(address);
-        Reference.reachabilityFence(this);
-        return length;
+        Uses.Use use = enter();
+        try {
+            return Native.queue_length(address);
+        } finally {
+            leave(use);
+        }
     }
 
     /** As {@link #empty()}. */
@@ -277,7 +351,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
     /** @param timeout in nanoseconds; negative: for ever @return false if the time ran out */
     final boolean insert(E item, long timeout) throws InterruptedException {
         Objects.requireNonNull(item);
-        checkOpen();
+        Uses.Use use = enter();
         Scratch scratch = Scratch.take();
         try {
             long encoding = Messages.encode(item, scratch);
@@ -290,7 +364,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
             return (result & Native.queue_status_bits) == Native.queue_done;
         } finally {
             scratch.release();
-            Reference.reachabilityFence(this);
+            leave(use);
         }
     }
 
@@ -340,7 +414,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
     /** @param timeout in nanoseconds; negative: for ever @return null if the time ran out */
     @SuppressWarnings("unchecked") // as much as with any queue: what comes out is what was put in
     final E extract(long timeout, int consume) throws InterruptedException {
-        checkOpen();
+        Uses.Use use = enter();
         Scratch scratch = Scratch.take();
         try {
             long slice = firstSlice(timeout);
@@ -357,7 +431,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
             return (E) Messages.decode(letter, length, scratch, filter);
         } finally {
             scratch.release();
-            Reference.reachabilityFence(this);
+            leave(use);
         }
     }
 
@@ -415,15 +489,16 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
     }
 
     final int maxItems() {
-        int most = Native.queue_max_items(address);
-        Reference.reachabilityFence(this);
-        return most;
+        return maxItems;
     }
 
     private boolean isAlone() {
-        int others = OSException.check(Native.queue_others(fd, new int[0], 0));
-        Reference.reachabilityFence(this);
-        return others == 0 && !block.isWithChildren();
+        Uses.Use use = enter();
+        try {
+            return OSException.check(Native.queue_others(fd, new int[0], 0)) == 0 && !block.isWithChildren();
+        } finally {
+            leave(use);
+        }
     }
 
     /** What an operation on a closed one is refused with. */
@@ -434,8 +509,9 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
 
     /** @throws IllegalStateException if no process is being started, or this object is closed */
     final Reduced reduced() {
-        Handover.sending(getClass().getSimpleName() + " objects");
-        checkOpen();
+        Handover handover = Handover.sending(getClass().getSimpleName() + " objects");
+        Uses.Use use = enter();
+        handover.afterwards(() -> leave(use));
         return new Reduced(kind(), block);
     }
 

@@ -2,6 +2,7 @@ package org.multiprocessing4j;
 
 import java.io.Serial;
 import java.io.Serializable;
+import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.multiprocessing4j.bindings.Jvm;
@@ -27,6 +28,7 @@ final class Block implements Serializable, AutoCloseable {
     private final transient long native_;
     private final transient long address;
     private final transient long size;
+    private final transient Cleaner.Cleanable cleanable;
     private transient boolean exposed;
 
     private Block(long native_, long size) {
@@ -34,7 +36,7 @@ final class Block implements Serializable, AutoCloseable {
         this.size = size;
         this.address = Native.block_address(native_);
         this.memory = Jvm.view(address, size);
-        Cleaners.shared().register(memory, () -> Native.block_release(native_));
+        this.cleanable = Cleaners.shared().register(memory, () -> Native.block_release(native_));
     }
 
     /**
@@ -131,6 +133,12 @@ final class Block implements Serializable, AutoCloseable {
             Native.block_retire(native_);
             java.lang.ref.Reference.reachabilityFence(here);
         }
+    }
+
+    /** Gives memory and descriptor back at once: the caller sees to it that nobody uses them any more. */
+    synchronized void release() {
+        memory = null;
+        cleanable.clean();
     }
 
     /** As the number of its arena among the descriptors that the child gets. */

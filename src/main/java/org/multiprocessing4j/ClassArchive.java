@@ -220,9 +220,10 @@ final class ClassArchive {
             command.addAll(flags);
             command.addAll(List.of(options));
             command.addAll(List.of("-cp", jar.toString(), SpawnMain.class.getName()));
-            Handover nothing = new Handover();
-            byte[] payload = Spawn.serialize(rehearsing(), nothing);
-            Popen child = WaitingJvm.start(command).give(payload, nothing);
+            Popen child;
+            try (Handover nothing = new Handover()) {
+                child = WaitingJvm.start(command).give(Spawn.serialize(rehearsing(), nothing), nothing);
+            }
             running = child;
             if (child.await(MAKE_LIMIT) == null) {
                 child.signal(Posix.SIGKILL);

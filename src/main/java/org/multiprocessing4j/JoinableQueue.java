@@ -1,11 +1,11 @@
 package org.multiprocessing4j;
 
 import java.io.Serial;
-import java.lang.ref.Reference;
 import java.time.Duration;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.util.Slices;
+import org.multiprocessing4j.util.Uses;
 
 /**
  * A queue that knows whether all that was put into it has been dealt with. Mirrors {@code
@@ -46,19 +46,39 @@ public final class JoinableQueue<E> extends Queue<E> {
     }
 
     /**
-     * A message that was taken has been dealt with. Mirrors {@code task_done()}.
+     * A message that was taken has been dealt with; also after {@link #close()}. Mirrors {@code task_done()}.
      *
      * @throws IllegalStateException "task_done() called too many times"
      */
     public void taskDone() {
-        int done = Native.queue_task_done(address);
-        Reference.reachabilityFence(this);
+        Uses.Use use = enterClosed();
+        int done = 0;
+        if (use != null) {
+            try {
+                done = Native.queue_task_done(address);
+            } finally {
+                leave(use);
+            }
+            freeIfFinished();
+        }
         if (done == 0) {
             throw new IllegalStateException("task_done() called too many times");
         }
     }
 
-    /** Blocks until all messages have been dealt with. */
+    /** A closed one that has unfinished tasks keeps its memory for {@link #taskDone()} and {@link #join()}. */
+    private void freeIfFinished() {
+        if (isClosed()) {
+            close();
+        }
+    }
+
+    @Override
+    boolean isFinished() {
+        return Native.queue_join(address, SyncObject.thisThread(), 0, 0) != 0;
+    }
+
+    /** Blocks until all messages have been dealt with; also after {@link #close()}. */
     public void join() throws InterruptedException {
         join(new Slices(SyncObject.FOREVER));
     }
@@ -74,16 +94,24 @@ public final class JoinableQueue<E> extends Queue<E> {
     }
 
     private boolean join(Slices slices) throws InterruptedException {
-        while (true) {
-            int joined = Native.queue_join(
-                    address, SyncObject.thisThread(), slices.nextUnlessInterrupted(), slices.start());
-            Reference.reachabilityFence(this);
-            if (joined != 0) {
-                return true;
+        Uses.Use use = enterClosed();
+        if (use == null) {
+            return true; // it was closed when all had been dealt with
+        }
+        try {
+            while (true) {
+                int joined = Native.queue_join(
+                        address, SyncObject.thisThread(), slices.nextUnlessInterrupted(), slices.start());
+                if (joined != 0) {
+                    return true;
+                }
+                if (slices.over()) {
+                    return false;
+                }
             }
-            if (slices.over()) {
-                return false;
-            }
+        } finally {
+            leave(use);
+            freeIfFinished();
         }
     }
 

@@ -13,10 +13,9 @@ final class PopenForkserver implements Popen.Launcher {
         if (StartMethod.FORKSERVER.obstacle() != null) {
             return StartMethod.SPAWN.launch(process); // found out after the process was made
         }
-        Handover handover = new Handover();
-        byte[] payload = Spawn.serialize(process, handover);
-        Object code = process.target() == null ? process : process.target();
-        try {
+        try (Handover handover = new Handover()) {
+            byte[] payload = Spawn.serialize(process, handover);
+            Object code = process.target() == null ? process : process.target();
             return ForkServer.instance().start(payload, handover, code);
         } catch (ForkServer.Unusable e) {
             Multiprocessing.fallBack(e.getMessage());

@@ -8,11 +8,12 @@ final class PopenSpawn implements Popen.Launcher {
 
     @Override
     public Popen launch(Process process) {
-        Handover handover = new Handover();
-        byte[] payload = Spawn.serialize(process, handover);
-        List<String> command = SpawnCommand.ofChild();
-        Popen popen = SpawnStandby.instance().take(command).give(payload, handover);
-        SpawnStandby.instance().refill(command);
-        return popen;
+        try (Handover handover = new Handover()) {
+            byte[] payload = Spawn.serialize(process, handover);
+            List<String> command = SpawnCommand.ofChild();
+            Popen popen = SpawnStandby.instance().take(command).give(payload, handover);
+            SpawnStandby.instance().refill(command);
+            return popen;
+        }
     }
 }

@@ -1,11 +1,11 @@
 package org.multiprocessing4j;
 
 import java.io.Serial;
-import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.util.Uses;
 
 /**
  * A queue of messages between processes. Mirrors {@code multiprocessing.Queue}; see {@link BasicQueue} for what all
@@ -151,10 +151,12 @@ public sealed class Queue<E> extends BasicQueue<E> permits JoinableQueue {
 
     /** Whether there are {@code maxsize} messages at this moment. */
     public final boolean full() {
-        checkOpen();
-        boolean full = Native.queue_full(address) != 0;
-        Reference.reachabilityFence(this);
-        return full;
+        Uses.Use use = enter();
+        try {
+            return Native.queue_full(address) != 0;
+        } finally {
+            leave(use);
+        }
     }
 
     /**

@@ -112,11 +112,12 @@ final class Spawn {
      */
     static void rehearse(Process.Target target) throws Exception {
         Process process = new Process(null, "rehearsal", false, new byte[0], new int[] {0}, Posix.getpid(), target);
-        Handover handover = new Handover();
-        byte[] object = Handover.send(handover, () -> write(process));
-        byte[] payload = payload("", StartMethod.FORKSERVER, object);
-        int[] descriptors = handover.descriptors().stream().mapToInt(Integer::intValue).toArray();
-        read(Arrays.copyOfRange(payload, Integer.BYTES, payload.length), descriptors).run();
+        try (Handover handover = new Handover()) {
+            byte[] object = Handover.send(handover, () -> write(process));
+            byte[] payload = payload("", StartMethod.FORKSERVER, object);
+            int[] descriptors = handover.descriptors().stream().mapToInt(Integer::intValue).toArray();
+            read(Arrays.copyOfRange(payload, Integer.BYTES, payload.length), descriptors).run();
+        }
     }
 
     private static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {

@@ -406,11 +406,8 @@ class ConnectionTest {
     }
 
     @Test
-    void connectionsNeedALocalSocketToTravel() throws IOException {
+    void aMessageWithoutItsDescriptorIsRefused() throws IOException {
         try (Pipe way = Pipe.open(false); Pipe sent = Pipe.open()) {
-            assertThatIllegalArgumentException().isThrownBy(() -> way.writer().send(sent.first()))
-                    .withMessageContaining("Pipe(true)");
-            assertThat(way.reader().poll()).isFalse();
             byte[] message = recorded(sent.first());
             way.writer().sendBytes(message);
             assertThatExceptionOfType(InvalidObjectException.class).isThrownBy(way.reader()::recv);

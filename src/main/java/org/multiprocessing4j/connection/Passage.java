@@ -31,11 +31,8 @@ sealed interface Passage extends Serializable {
         }
         Handover handover = Handover.sending(what);
         Handle.Use use = handle.enter();
-        try {
-            return new Inherited(handover.add(handle.fd(), keep));
-        } finally {
-            handle.leave(use);
-        }
+        handover.afterwards(() -> handle.leave(use));
+        return new Inherited(handover.add(handle.fd(), keep));
     }
 
     /** Beside a message of a connection of AF_UNIX. */

@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a child gets beside its serialized process: descriptors. CPython keeps the same in the {@code Popen} that is
+ * What a child gets beside its serialized process: descriptors. Closed when they were sent. CPython keeps the same in the {@code Popen} that is
  * being made ({@code context.get_spawning_popen()}).
  */
-public final class Handover {
+public final class Handover implements AutoCloseable {
 
     private static final ThreadLocal<Handover> SENDING = new ThreadLocal<>();
 
@@ -19,6 +19,7 @@ public final class Handover {
 
     private final List<Integer> descriptors = new ArrayList<>();
     private final List<Object> kept = new ArrayList<>();
+    private final List<Runnable> releases = new ArrayList<>();
 
     /** An empty one. */
     public Handover() {}
@@ -88,6 +89,17 @@ public final class Handover {
             descriptors.add(fd);
         }
         return number;
+    }
+
+    /** Does something when the child has been sent all, or is not going to be. */
+    public void afterwards(Runnable release) {
+        releases.add(release);
+    }
+
+    @Override
+    public void close() {
+        releases.forEach(Runnable::run);
+        releases.clear();
     }
 
     /** What the child gets, in order. */
