@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint64_t most_in_short_header = 0x7fffffff;
 constexpr std::size_t short_header = 4;
 constexpr std::size_t long_header = 12;
+/// A message up to that size is put behind its header and written with it: cheaper than to gather the two.
+constexpr std::size_t most_to_copy = 4096;
 /// What is allocated without more ado.
 constexpr std::uint64_t first_chunk = 1 << 20;
 
@@ -101,28 +103,51 @@ FrameWriter::FrameWriter(Channel channel, std::uint64_t size, std::span<const in
 }
 
 void FrameWriter::write(std::span<const std::byte> piece) {
-    while (header_left_ > 0 || !piece.empty()) {
-        std::array<iovec, 2> parts{
-            iovec{&header_[long_header - header_left_], header_left_},
-            iovec{const_cast<std::byte*>(piece.data()), piece.size()}};
-        iovec* first = header_left_ > 0 ? &parts[0] : &parts[1];
-        const std::size_t count = (header_left_ > 0 && !piece.empty()) ? 2 : 1;
-        ssize_t put = 0;
-        if (channel_.kind == Channel::Kind::file) {
-            put = check(retry([&] { return ::writev(channel_.fd, first, static_cast<int>(count)); }), "write");
-        } else {
-            Control control;
-            msghdr header{};
-            header.msg_iov = first;
-            header.msg_iovlen = count;
-            if (!descriptors_.empty()) control.put(header, descriptors_);
-            put = check(retry([&] { return ::sendmsg(channel_.fd, &header, MSG_NOSIGNAL); }), "write");
-            descriptors_ = {};  // they went with the first byte
-        }
-        const auto of_header = std::min(static_cast<std::size_t>(put), header_left_);
-        header_left_ -= of_header;
-        piece = piece.subspan(static_cast<std::size_t>(put) - of_header);
+    if (header_left_ > 0 && piece.size() <= most_to_copy && descriptors_.empty()) {
+        std::array<std::byte, long_header + most_to_copy> frame;
+        std::memcpy(frame.data(), &header_[long_header - header_left_], header_left_);
+        if (!piece.empty()) std::memcpy(&frame[header_left_], piece.data(), piece.size());
+        const auto whole = std::span<const std::byte>(frame).first(header_left_ + piece.size());
+        header_left_ = 0;
+        write_parts(whole);
+    } else {
+        write_parts(piece);
     }
+}
+
+void FrameWriter::write_parts(std::span<const std::byte> piece) {
+    while (header_left_ > 0 || !piece.empty()) {
+        const auto put = static_cast<std::size_t>(header_left_ > 0 ? gather(piece) : write_some(piece));
+        const auto of_header = std::min(put, header_left_);
+        header_left_ -= of_header;
+        piece = piece.subspan(put - of_header);
+    }
+}
+
+ssize_t FrameWriter::write_some(std::span<const std::byte> piece) const {
+    return check(retry([&] {
+        return channel_.kind == Channel::Kind::file
+                   ? ::write(channel_.fd, piece.data(), piece.size())
+                   : ::send(channel_.fd, piece.data(), piece.size(), MSG_NOSIGNAL);
+    }), "write");
+}
+
+ssize_t FrameWriter::gather(std::span<const std::byte> piece) {
+    std::array<iovec, 2> parts{
+        iovec{&header_[long_header - header_left_], header_left_},
+        iovec{const_cast<std::byte*>(piece.data()), piece.size()}};
+    const std::size_t count = piece.empty() ? 1 : 2;
+    if (channel_.kind == Channel::Kind::file) {
+        return check(retry([&] { return ::writev(channel_.fd, parts.data(), static_cast<int>(count)); }), "write");
+    }
+    Control control;
+    msghdr header{};
+    header.msg_iov = parts.data();
+    header.msg_iovlen = count;
+    if (!descriptors_.empty()) control.put(header, descriptors_);
+    const auto put = check(retry([&] { return ::sendmsg(channel_.fd, &header, MSG_NOSIGNAL); }), "write");
+    descriptors_ = {};  // they went with the first byte
+    return put;
 }
 
 FrameReader::FrameReader(Channel channel, std::vector<Fd>* descriptors) : channel_(channel) {

@@ -7,6 +7,8 @@
 /// Source: CPython's Lib/multiprocessing/connection.py, `_send_bytes` and `_recv_bytes`.
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -46,6 +48,11 @@ public:
     void write(std::span<const std::byte> piece);
 
 private:
+    void write_parts(std::span<const std::byte> piece);
+    [[nodiscard]] ssize_t write_some(std::span<const std::byte> piece) const;
+    /// What is left of the header, the beginning of the piece, and the descriptors.
+    [[nodiscard]] ssize_t gather(std::span<const std::byte> piece);
+
     Channel channel_;
     std::array<std::byte, 12> header_;
     std::size_t header_left_;
