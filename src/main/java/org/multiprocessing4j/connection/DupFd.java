@@ -7,6 +7,7 @@ import java.io.Serializable;
 import java.lang.ref.Cleaner;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.util.Cleaners;
 
 /**
  * A copy of a descriptor that can go to another process: as an argument of a process that is started, in an object sent
@@ -24,8 +25,6 @@ public final class DupFd implements Serializable, Closeable {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    private static final Cleaner CLEANER = Cleaner.create();
-
     private final transient Handle handle;
     private final transient Cleaner.Cleanable cleanable;
 
@@ -40,7 +39,7 @@ public final class DupFd implements Serializable, Closeable {
 
     private DupFd(Handle handle) {
         this.handle = handle;
-        this.cleanable = CLEANER.register(this, handle);
+        this.cleanable = Cleaners.shared().register(this, handle);
     }
 
     /**
