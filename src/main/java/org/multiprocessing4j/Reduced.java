@@ -6,9 +6,9 @@ import java.time.Duration;
 import org.multiprocessing4j.util.Handover;
 
 /**
- * A shared object, or one with a descriptor, taken apart, as it travels to a child: what it is made of, and how it is made from that again, over
- * the same memory. Mirrors what the functions return that are registered with {@code reduction.ForkingPickler}. The
- * parts are plain, or have parts themselves; a few may be any serializable object.
+ * A shared object, or one with a descriptor, taken apart, as it travels to a child: what it is made of, and how it is
+ * made from that again, over the same memory. Mirrors what the functions return that are registered with {@code
+ * reduction.ForkingPickler}. The parts are plain, or have parts themselves; a few may be any serializable object.
  */
 final class Reduced implements Serializable {
 

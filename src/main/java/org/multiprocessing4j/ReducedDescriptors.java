@@ -6,6 +6,7 @@ import org.multiprocessing4j.connection.Codecs;
 import org.multiprocessing4j.connection.Connection;
 import org.multiprocessing4j.connection.DupFd;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.util.Handover;
 
 /** Connections and descriptors taken apart. Their classes are loaded only where there are some. */
@@ -27,8 +28,12 @@ final class ReducedDescriptors {
         return object instanceof DupFd fd ? new Reduced(Reduced.Kind.DUP_FD, add(fd.fileno(), fd)) : null;
     }
 
+    /** A copy: the original may be closed before all is sent. */
     private static int add(int fd, Object keep) {
-        return Handover.sending("descriptors").add(fd, keep);
+        Handover handover = Handover.sending("descriptors");
+        int copy = OSException.check(Native.duplicate(fd));
+        handover.afterwards(() -> Posix.close(copy));
+        return handover.add(copy, keep);
     }
 
     private static String name(Codec codec) {

@@ -1,11 +1,14 @@
 package org.multiprocessing4j;
 
+import java.io.IOException;
 import java.io.Serializable;
 import java.lang.invoke.MethodType;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
+import org.multiprocessing4j.connection.Connection;
+import org.multiprocessing4j.connection.Pipe;
 
 /**
  * What the fork server goes through so that its children find it done: they are copies of it, and what it has loaded,
@@ -20,7 +23,7 @@ final class Rehearsal {
 
     private static final int SHARED_TIMES = 60;
 
-    /** Pools are used less often, and their workers live longer. */
+    /** Pools and connections are used less often, and the children that have them live longer. */
     private static final int POOL_TIMES = 8;
 
     /** By name: packages stand on this one, and not the other way round. */
@@ -81,6 +84,7 @@ final class Rehearsal {
             knowsShared = true;
             if (step <= POOL_TIMES) {
                 Jvm.call_static(Class.forName(POOL_WORKER), "rehearse", "()V", new Object[0]);
+                connections();
             }
         } else if (!isDone()) {
             for (int i = 0; i < PLAIN_AT_ONCE; i++) {
@@ -134,6 +138,25 @@ final class Rehearsal {
                             BoundedSemaphore.class, Condition.class, Event.class, Barrier.class,
                             Queue.class).descriptorString(),
                     shared));
+        }
+    }
+
+    private static void connections() throws Exception {
+        try (Pipe pipe = Pipe.open(false)) {
+            Spawn.rehearse(new StaticCall(
+                    Rehearsal.class.getName(), "connections",
+                    MethodType.methodType(void.class, Connection.class, Connection.class).descriptorString(),
+                    new Object[] {pipe.reader(), pipe.writer()}));
+        }
+    }
+
+    @SuppressWarnings("unused") // called by name
+    private static void connections(Connection reader, Connection writer) throws IOException {
+        try (reader; writer) {
+            writer.send("");
+            reader.recv();
+            writer.sendBytes(new byte[1]);
+            reader.recvBytes();
         }
     }
 

@@ -157,6 +157,18 @@ class DescriptorsTest {
     }
 
     @StartMethods
+    void inAQueueBeforeTheChildIsStarted(Context ctx) throws Exception {
+        try (Ends ends = new Ends(); Queue<Object> queue = new Queue<>()) {
+            queue.put(ends.pipe.writer());
+            queue.put(ends.fd);
+            ends.closeWriters();
+            assertThat(Child.run(ctx.builder().target(DescriptorsTest::sayHelloOverWhatIsQueued, queue).build()))
+                    .isZero();
+            ends.assertHellos();
+        }
+    }
+
+    @StartMethods
     void outOfAQueue(Context ctx) throws Exception {
         Gate received = new Gate();
         try (Queue<Object> queue = new Queue<>();

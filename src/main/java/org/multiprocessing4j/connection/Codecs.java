@@ -24,7 +24,7 @@ public final class Codecs {
      * As {@link #java()}, with a filter of the classes that may be received. A connection with it cannot travel to
      * another process by itself, as filters cannot be serialized.
      *
-     * @param filter asked after the limits of {@link #java()}, about what {@link java.io.ObjectInputStream} would ask it:
+     * @param filter asked after the limits of {@link #java()}, about what {@link java.io.ObjectInputStream} would ask:
      *     what it leaves undecided is allowed, so that a list of classes ends with {@code !*}; texts always are
      */
     public static Codec java(ObjectInputFilter filter) {

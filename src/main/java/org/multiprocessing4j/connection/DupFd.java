@@ -18,7 +18,8 @@ import org.multiprocessing4j.util.Cleaners;
  *
  * <p>Over a {@code Pipe(true)} and a connection of AF_UNIX it goes beside the message. In a queue, and over any other
  * connection, it stays with the process that sent it until the receiver asks for it: that process has to live until
- * then, such a message can be received once, and only by a process of the same program, which has its {@code authkey}.
+ * then, such a message can be received once (a queue's {@code peek} counts), and only by a process of the same program,
+ * which has its {@code authkey}.
  */
 public final class DupFd implements Serializable, Closeable {
 

@@ -9,7 +9,7 @@ import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.util.Handover;
 
-/** How a descriptor gets to the process that reads what is being written. What {@code reduction.DupFd} chooses among. */
+/** How a descriptor gets to the process that reads what is written. What {@code reduction.DupFd} chooses among. */
 sealed interface Passage extends Serializable {
 
     /** The descriptor in the process that reads: the caller's. */

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a child gets beside its serialized process: descriptors. Closed when they were sent. CPython keeps the same in the {@code Popen} that is
- * being made ({@code context.get_spawning_popen()}).
+ * What a child gets beside its serialized process: descriptors. Closed when they were sent. CPython keeps the same in
+ * the {@code Popen} that is being made ({@code context.get_spawning_popen()}).
  */
 public final class Handover implements AutoCloseable {
 
