@@ -37,7 +37,8 @@ public final class Catalog {
             basicProcess(), multipleProcesses(), deadlock(), processPool(), queueCommunication(), sharedValue(),
             sharedArray(), processLock(), processSemaphore(), processBarrier(), orphan(), zombie(),
             monitor(), boundedBuffer(), diningPhilosophers(),
-            pipeCommunication(), namedPipe(), signals(), sockets(), bilingual(), monteCarloPi());
+            pipeCommunication(), namedPipe(), signals(), sockets(), bilingual(),
+            poolWith(), poolCalls(), wordCount(), monteCarloPi());
 
     private Catalog() {
     }
@@ -240,6 +241,54 @@ public final class Catalog {
                 .prints(lines(10, i -> List.of("Task " + (i - 1) + ": started", "Task " + (i - 1) + ": finished",
                         "Task " + (i - 1) + ": result " + 2 * (i - 1))))
                 .layout(Layout.groupedBy("^Task (\\d+):"))
+                .build();
+    }
+
+    private static Program poolWith() {
+        return Program.named("D1_pool_with", "a pool of four: map, any order, one call, a result that takes too long")
+                .prints("Main: pid 20", "map: [0, 1, 4, 9, 16, 25, 36, 49, 64, 81]")
+                .prints(lines(10, i -> List.of("imap_unordered: " + (i - 1) * (i - 1))))
+                .prints("apply_async: 400", "One call: pid 21", "One of four calls: pid 21",
+                        "One of four calls: pid 22", "One of four calls: pid 23", "One of four calls: pid 24",
+                        "A call that sleeps: no result in time", "apply, meanwhile: 25",
+                        "apply, after the end: Pool not running")
+                .mask("pid \\d+$", "pid <p>")
+                .layout(Layout.groupedBy("^(imap_unordered: \\d+)"))
+                .require(firstLines(1, "^Main: "), different("^Main: pid (\\d+)$", "calls?: pid (\\d+)$"),
+                        before("^imap_unordered", "^apply_async"), lastLine("^apply, after the end"))
+                .build();
+    }
+
+    private static Program poolCalls() {
+        List<String> tasks = IntStream.range(0, 10)
+                .mapToObj(i -> i < 5 ? "multiply(" + i + ", 7) = " + 7 * i : "plus(" + (i - 5) + ", 8) = " + (i + 3))
+                .map(task -> task + " by PoolWorker-1").toList();
+        int[] quotients = {-12, -15, -20, -30, -60, 0, 60, 30, 20, 15};
+        return Program.named("D2_pool_calls", "each kind of call of a pool, its errors and its time limits")
+                .prints(lines(10, i -> List.of("apply_async: " + tasks.get(i - 1))))
+                .prints(lines(10, i -> List.of("imap: " + tasks.get(i - 1))))
+                .prints(lines(10, i -> List.of("imap_unordered: " + tasks.get(i - 1))))
+                .prints(lines(10, i -> List.of("map: " + tasks.get(i - 1))))
+                .prints("starmap: [0, 2, 6, 12, 20]", "apply: 27",
+                        "map, 3 items to a task: [0, 1, 8, 27, 64, 125, 216, 343, 512, 729]",
+                        "error of apply: division by zero", "error of map: division by zero",
+                        "error of imap: division by zero")
+                .prints(lines(10, i -> List.of("item " + (i - 1) + " of imap: "
+                        + (i == 6 ? "division by zero" : String.valueOf(quotients[i - 1])))))
+                .prints("waiting: apply_async has no result yet", "waiting: imap has no result yet",
+                        "waiting: now there are [1, 2, 3, 4]", "closed: what was begun is done, [0, 1, 8, 27]",
+                        "closed: Pool not running")
+                .mask(" by \\w*PoolWorker-\\d+$", " by <worker>")
+                .layout(Layout.groupedBy("^(imap_unordered: .*)$"))
+                .require(before("^imap: ", "^imap_unordered: "), before("^imap_unordered: ", "^map: "),
+                        lastLine("^closed: Pool"))
+                .build();
+    }
+
+    private static Program wordCount() {
+        return Program.named("W1_word_count", "workers count the words of this repository's own text")
+                .require(firstLines(1, "^Files: [1-9]\\d+, words: \\d{4,}, different ones: \\d{3,}$"),
+                        distinct(10, "^(\\w+): \\d+$"))
                 .build();
     }
 
