@@ -6,12 +6,16 @@ interface Engine {
     /**
      * Takes a chunk, whose job will hear of it.
      *
-     * @throws IllegalStateException "Pool not running", or why it is broken
+     * @throws IllegalStateException "Pool not running", or why it is broken; a closed pool takes those of calls that have
+     *     begun
      */
     void submit(Chunk chunk);
 
     /** @throws IllegalStateException as {@link #submit} */
     void checkRunning();
+
+    /** Those that are not at their ends. */
+    Inputs inputs();
 
     /** Takes back what has not begun of a cancelled job, and if {@code interrupt} ends what has. */
     void cancel(Job job, boolean interrupt);

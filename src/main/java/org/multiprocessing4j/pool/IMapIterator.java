@@ -16,7 +16,9 @@ import java.util.concurrent.TimeoutException;
 /**
  * The results of {@code imap} and {@code imapUnordered}, as they come. Mirrors {@code pool.IMapIterator}. It takes from
  * its input as much as is wanted: so many items are under way at most, and the next ones are taken, in the thread that
- * calls {@code next}, when results are. So an endless input needs no more memory than a short one.
+ * calls {@code next}, when results are. So an endless input needs no more memory than a short one. A closed pool goes on
+ * until the input has ended; who waits for the pool's end before having taken all results has the rest of the input
+ * taken at once.
  *
  * <p>{@code next} throws the exception of a task in the place of its result, and goes on with the next one; that of the
  * input comes last. Not to be used by several threads at once.
@@ -40,6 +42,7 @@ public final class IMapIterator<T> implements Iterator<T>, AutoCloseable {
     private int taken;
     private int returned;
     private boolean inputEnded;
+    private volatile Thread consumer = Thread.currentThread();
     private Throwable inputError;
     private Object[] current = {};
     private int at;
@@ -53,6 +56,11 @@ public final class IMapIterator<T> implements Iterator<T>, AutoCloseable {
         Results(CallOptions options, boolean ordered) {
             super(options);
             this.ordered = ordered;
+        }
+
+        @Override
+        boolean isLazy() {
+            return true;
         }
 
         @Override
@@ -94,34 +102,62 @@ public final class IMapIterator<T> implements Iterator<T>, AutoCloseable {
         this.ordered = ordered;
         this.progress = Progress.of(options.progress(), -1);
         this.job = new Results(options, ordered);
-        fill();
+        engine.inputs().add(this);
+        fill(this.buffersize);
     }
 
-    private void fill() {
-        while (!inputEnded && taken - returned + chunksize <= buffersize) {
+    /** @param most so many items may be under way */
+    private synchronized void fill(int most) {
+        while (!inputEnded && taken - returned <= most - chunksize) {
             List<Object> items = new ArrayList<>(chunksize);
             try {
                 while (items.size() < chunksize && input.hasNext()) {
                     items.add(input.next());
                 }
-                inputEnded = items.size() < chunksize;
             } catch (RuntimeException | Error e) {
-                inputEnded = true;
                 inputError = e;
             }
-            if (!items.isEmpty()) {
-                Chunk chunk = new Chunk(job, function, taken, items.size(), items.toArray());
-                taken += items.size();
-                engine.submit(chunk);
+            boolean last = items.size() < chunksize;
+            try {
+                submit(items);
+            } catch (IllegalStateException e) { // the pool was terminated; what there was comes first
+                inputError = e;
+                last = true;
             }
+            if (last) {
+                endInput();
+            }
+        }
+    }
+
+    private void submit(List<Object> items) {
+        if (!items.isEmpty()) {
+            engine.submit(new Chunk(job, function, taken, items.size(), items.toArray()));
+            taken += items.size();
+        }
+    }
+
+    private void endInput() {
+        inputEnded = true;
+        engine.inputs().remove(this);
+    }
+
+    /**
+     * For one who waits for the end of the pool: takes the rest of the input, as Python's {@code imap} does, if that is
+     * who would take it as results, or if that thread has ended.
+     */
+    void takeOver() {
+        Thread owner = consumer;
+        if (owner == Thread.currentThread() || !owner.isAlive()) {
+            fill(Integer.MAX_VALUE);
         }
     }
 
     /** Whether there is a next result, or will be; blocks only as long as the input does. */
     @Override
-    public boolean hasNext() {
+    public synchronized boolean hasNext() {
         if (at == current.length && taken == returned && !inputEnded) {
-            fill();
+            fill(buffersize);
         }
         return at < current.length || taken > returned || inputError != null;
     }
@@ -154,6 +190,7 @@ public final class IMapIterator<T> implements Iterator<T>, AutoCloseable {
     }
 
     private T next(long nanos) throws InterruptedException, TimeoutException {
+        consumer = Thread.currentThread();
         if (!hasNext()) {
             progress.close();
             throw new NoSuchElementException("no more results");
@@ -184,15 +221,17 @@ public final class IMapIterator<T> implements Iterator<T>, AutoCloseable {
         }
         current = outcome.values;
         at = 0;
-        returned += current.length;
+        synchronized (this) {
+            returned += current.length;
+        }
         progress.step(current.length);
-        fill();
+        fill(buffersize);
     }
 
     /** Drops what has not begun; the results that there are can still be taken, and no more come. */
     @Override
-    public void close() {
-        inputEnded = true;
+    public synchronized void close() {
+        endInput();
         job.cancel();
         engine.cancel(job, false);
         taken = returned;

@@ -12,6 +12,11 @@ abstract class Job {
     /** A chunk's results, or {@link Codec.Failure}s in their places. */
     abstract void done(Chunk chunk, Object[] outcomes);
 
+    /** Its input is taken as results are, so that chunks of it may come when the pool is closed. */
+    boolean isLazy() {
+        return false;
+    }
+
     /** Each item of the chunk fails with that. */
     final void failed(Chunk chunk, Throwable error) {
         Object[] outcomes = new Object[chunk.items];

@@ -33,8 +33,38 @@ final class PoolWorker {
     private static final Path STATM = Path.of("/proc/self/statm");
     private static final int PAGE = 4096;
 
-    /** A function that has arrived, or why it has not. */
-    private record Known(int arity, Object code, Throwable obstacle) {}
+    /** A function that has arrived: read when it is first called, so that it is a task that dies if that kills. */
+    private static final class Known {
+        final int arity;
+        private byte[] serialized;
+        private Object code;
+        private Throwable obstacle;
+
+        Known(int arity, byte[] serialized) {
+            this.arity = arity;
+            this.serialized = serialized;
+        }
+
+        /** @throws RuntimeException why it cannot be read; or a LinkageError */
+        Object code() throws ClassNotFoundException {
+            if (serialized != null) {
+                try {
+                    code = Function.load(serialized);
+                } catch (ClassNotFoundException | RuntimeException | LinkageError e) {
+                    obstacle = e;
+                }
+                serialized = null;
+            }
+            if (obstacle instanceof LinkageError error) {
+                throw error;
+            } else if (obstacle instanceof ClassNotFoundException missing) {
+                throw missing;
+            } else if (obstacle != null) {
+                throw (RuntimeException) obstacle;
+            }
+            return code;
+        }
+    }
 
     private final int slot;
     private final int generation;
@@ -136,7 +166,7 @@ final class PoolWorker {
     private boolean handle(Bytes in) throws InterruptedException {
         while (in.hasMore()) {
             switch (in.getByte()) {
-                case FUNCTION -> learn(in.getInt(), in.getByte(), in.getBlob());
+                case FUNCTION -> functions.put(in.getInt(), new Known(in.getByte(), in.getBlob()));
                 case FORGET -> functions.remove(in.getInt());
                 case CHUNK -> {
                     int sequence = in.getInt();
@@ -159,16 +189,6 @@ final class PoolWorker {
         return true;
     }
 
-    private void learn(int id, int arity, byte[] serialized) {
-        Known known;
-        try {
-            known = new Known(arity, Function.load(serialized), null);
-        } catch (ClassNotFoundException | RuntimeException | LinkageError e) {
-            known = new Known(arity, null, e);
-        }
-        functions.put(id, known);
-    }
-
     /** @return whether this worker is to end now */
     private boolean compute(int sequence, Known function, int items, Bytes in) throws InterruptedException {
         long begin = System.nanoTime();
@@ -186,18 +206,14 @@ final class PoolWorker {
     }
 
     private static Object[] outcomes(Known function, int items, Bytes in) {
-        Throwable obstacle = function.obstacle;
-        if (obstacle == null) {
-            try {
-                Object[] arguments = Codec.read(in);
-                return Function.callAll(function.code, function.arity, items, arguments);
-            } catch (RuntimeException | LinkageError e) { // a class of an argument is not there
-                obstacle = e;
-            }
+        try {
+            Object code = function.code();
+            return Function.callAll(code, function.arity, items, Codec.read(in));
+        } catch (ClassNotFoundException | RuntimeException | LinkageError e) { // one of a class that is not there
+            Object[] failures = new Object[items];
+            Arrays.fill(failures, new Codec.Failure(e));
+            return failures;
         }
-        Object[] failures = new Object[items];
-        Arrays.fill(failures, new Codec.Failure(obstacle));
-        return failures;
     }
 
     private boolean isTooLarge(long now) {

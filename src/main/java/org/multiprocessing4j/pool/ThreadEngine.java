@@ -27,6 +27,7 @@ final class ThreadEngine implements Engine {
     private final Object lock = new Object();
     private final Deque<Chunk> pending = new ArrayDeque<>();
     private final List<Worker> workers = new ArrayList<>();
+    private final Inputs inputs = new Inputs(this::wakeUp);
     private final Runnable initializer;
     private Thread timer;
     private int alive;
@@ -69,7 +70,7 @@ final class ThreadEngine implements Engine {
 
     private Chunk take(Worker worker) {
         synchronized (lock) {
-            while (pending.isEmpty() && !closed) {
+            while (pending.isEmpty() && !isDone()) {
                 try {
                     lock.wait();
                 } catch (InterruptedException e) {
@@ -83,6 +84,16 @@ final class ThreadEngine implements Engine {
                 startTimer();
             }
             return worker.running;
+        }
+    }
+
+    private boolean isDone() {
+        return terminated || closed && inputs.areEnded();
+    }
+
+    private void wakeUp() {
+        synchronized (lock) {
+            lock.notifyAll();
         }
     }
 
@@ -161,7 +172,9 @@ final class ThreadEngine implements Engine {
     @Override
     public void submit(Chunk chunk) {
         synchronized (lock) {
-            checkRunning();
+            if (!chunk.job.isLazy() || terminated || alive == 0) {
+                checkRunning();
+            }
             pending.add(chunk);
             lock.notifyAll();
         }
@@ -174,6 +187,11 @@ final class ThreadEngine implements Engine {
                 throw new IllegalStateException("Pool not running");
             }
         }
+    }
+
+    @Override
+    public Inputs inputs() {
+        return inputs;
     }
 
     @Override
@@ -237,19 +255,19 @@ final class ThreadEngine implements Engine {
 
     @Override
     public boolean awaitEnd(long nanos) throws InterruptedException {
-        long end = System.nanoTime() + nanos;
-        synchronized (lock) {
-            // What ignores its interrupt is left behind: it is a daemon.
-            long most = terminated ? TimeUnit.SECONDS.toNanos(5) : Long.MAX_VALUE;
-            long start = System.nanoTime();
-            while (alive > 0) {
-                long left = nanos < 0 ? most - (System.nanoTime() - start) : end - System.nanoTime();
-                if (left <= 0) {
-                    return false;
+        long start = System.nanoTime();
+        while (true) {
+            inputs.takeOver();
+            synchronized (lock) {
+                // What ignores its interrupt is left behind: it is a daemon.
+                long most = nanos >= 0 ? nanos : terminated ? TimeUnit.SECONDS.toNanos(5) : Long.MAX_VALUE;
+                long left = most - (System.nanoTime() - start);
+                if (alive == 0 || left <= 0) {
+                    return alive == 0;
                 }
-                lock.wait(left / 1_000_000 + 1);
+                long millis = left / 1_000_000 + 1;
+                lock.wait(inputs.areEnded() ? millis : Math.min(millis, Inputs.LOOK_MILLIS));
             }
-            return true;
         }
     }
 

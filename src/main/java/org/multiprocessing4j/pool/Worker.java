@@ -95,6 +95,18 @@ final class Worker {
         return back;
     }
 
+    /** There is no more to do. */
+    void stop() {
+        leaving = true;
+        tasks.offer(new byte[] {PoolWorker.STOP});
+    }
+
+    /** After {@link #revoke()}: what it runs is the last it will. */
+    void kill(Throwable why) {
+        killedFor = why;
+        process.kill();
+    }
+
     void isReady(long nanos) {
         ready = true;
         readyAt = System.nanoTime();

@@ -1,0 +1,256 @@
+package org.multiprocessing4j.pool;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
+import org.multiprocessing4j.Queue;
+
+/**
+ * How far a pool of processes has got, its workers, and what they have to do. Thread-safe; the fields that are not
+ * private are guarded by {@link #lock}, which may be held around several calls.
+ */
+final class PoolState {
+
+    private enum Stage { RUNNING, CLOSED, TERMINATED, ENDED }
+
+    private static final byte[] WAKE_UP = {Dispatcher.WAKE};
+
+    /** How long workers that were told to end have, by message and then by SIGTERM. */
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
+
+    final Object lock = new Object();
+    /** Null where there is none at the moment. */
+    final Worker[] workers;
+    final Schedule schedule;
+    /** Workers that are being started. */
+    int launching;
+    int restarts;
+
+    private final Queue<byte[]> results;
+    private final Inputs inputs = new Inputs(this::wakeUp);
+    private Stage stage = Stage.RUNNING;
+    private Throwable broken;
+    /** The workers were told that there is no more. */
+    private boolean stopping;
+    private long killAt;
+    private Thread dispatcher;
+
+    PoolState(Pool.Builder options, Queue<byte[]> results) {
+        this.workers = new Worker[options.processes];
+        this.schedule = new Schedule(workers, options.maxTasksPerChild);
+        this.results = results;
+    }
+
+    Inputs inputs() {
+        return inputs;
+    }
+
+    void dispatchedBy(Thread thread) {
+        dispatcher = thread;
+    }
+
+    boolean isDispatcher() {
+        return Thread.currentThread() == dispatcher;
+    }
+
+    // What may be asked of it
+
+    /** @throws IllegalStateException "Pool not running", or why it is broken */
+    void checkRunning() {
+        synchronized (lock) {
+            checkNotBroken();
+            if (stage != Stage.RUNNING) {
+                throw notRunning();
+            }
+        }
+    }
+
+    /** As {@link #checkRunning()}; but calls that had begun go on in a closed pool. */
+    void checkTakes(Job job) {
+        synchronized (lock) {
+            checkNotBroken();
+            if (stage != Stage.RUNNING && !(stage == Stage.CLOSED && !stopping && job.isLazy())) {
+                throw notRunning();
+            }
+        }
+    }
+
+    private void checkNotBroken() {
+        if (broken != null) {
+            throw new BrokenPoolException("the pool is broken: its workers cannot be started", broken);
+        }
+    }
+
+    private static IllegalStateException notRunning() {
+        return new IllegalStateException("Pool not running");
+    }
+
+    /** @throws IllegalStateException "Pool is still running" */
+    void checkClosed() {
+        synchronized (lock) {
+            if (stage == Stage.RUNNING) {
+                throw new IllegalStateException("Pool is still running");
+            }
+        }
+    }
+
+    boolean isClosed() {
+        synchronized (lock) {
+            return stage != Stage.RUNNING || broken != null;
+        }
+    }
+
+    boolean isTerminated() {
+        synchronized (lock) {
+            return stage == Stage.TERMINATED;
+        }
+    }
+
+    boolean isStopping() {
+        synchronized (lock) {
+            return stopping;
+        }
+    }
+
+    boolean isEnded() {
+        synchronized (lock) {
+            return stage == Stage.ENDED;
+        }
+    }
+
+    /** Whether a worker that ended is to be replaced. */
+    boolean needsWorkers() {
+        synchronized (lock) {
+            boolean wanted = stage == Stage.RUNNING || stage == Stage.CLOSED && !stopping;
+            return wanted && !WorkerLauncher.isJvmEnding();
+        }
+    }
+
+    @Override
+    public String toString() {
+        synchronized (lock) {
+            return "state=" + stage + " pool_size=" + workers.length;
+        }
+    }
+
+    // What happens to it
+
+    /** Gives work to workers. */
+    void dispatch() {
+        synchronized (lock) {
+            if (stage == Stage.RUNNING || stage == Stage.CLOSED) {
+                schedule.dispatch();
+            }
+        }
+    }
+
+    void close() {
+        synchronized (lock) {
+            if (stage == Stage.RUNNING) {
+                stage = Stage.CLOSED;
+            }
+        }
+        wakeUp();
+    }
+
+    void terminate(Throwable why) {
+        List<Chunk> dropped = new ArrayList<>();
+        synchronized (lock) {
+            if (stage == Stage.TERMINATED || stage == Stage.ENDED) {
+                return;
+            }
+            stage = Stage.TERMINATED;
+            killAt = System.nanoTime() + PATIENCE;
+            dropped.addAll(schedule.removeAll());
+            for (Worker worker : workers) {
+                if (worker != null) {
+                    dropped.addAll(worker.underway);
+                    worker.underway.clear();
+                    worker.process.terminate();
+                }
+            }
+        }
+        dropped.forEach(chunk -> chunk.job.failed(chunk, why));
+        wakeUp();
+    }
+
+    void terminate() {
+        terminate(new CancellationException("the pool was terminated"));
+    }
+
+    /** There will be no more workers. */
+    void breakDown(Throwable cause) {
+        synchronized (lock) {
+            broken = cause;
+        }
+        terminate(new BrokenPoolException("the pool is broken: its workers cannot be started", cause));
+    }
+
+    /** Has the pool's thread look at what there is to be done. */
+    void wakeUp() {
+        synchronized (lock) {
+            if (!isDispatcher() && stage != Stage.ENDED) { // then there is nobody to wake
+                results.offer(WAKE_UP);
+            }
+        }
+    }
+
+    /** Tells the workers of a closed pool to end when all is done. @return whether they have */
+    boolean isOver() {
+        synchronized (lock) {
+            if (stage == Stage.CLOSED && !stopping && schedule.isEmpty() && nothingUnderway() && inputs.areEnded()) {
+                stopping = true;
+                killAt = System.nanoTime() + PATIENCE;
+                Arrays.stream(workers).filter(Objects::nonNull).forEach(Worker::stop);
+            }
+            return stage != Stage.RUNNING && launching == 0 && Arrays.stream(workers).allMatch(Objects::isNull);
+        }
+    }
+
+    private boolean nothingUnderway() {
+        for (Worker worker : workers) {
+            if (worker != null && !worker.underway.isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** @return nanoseconds until workers that were told to end are killed; Long.MAX_VALUE if none was */
+    long untilKill(long now) {
+        return stopping || stage == Stage.TERMINATED ? Math.max(0, killAt - now) : Long.MAX_VALUE;
+    }
+
+    void killOverdue(long now) {
+        if (untilKill(now) == 0) {
+            Arrays.stream(workers).filter(Objects::nonNull).forEach(worker -> worker.process.kill());
+            killAt = now + PATIENCE;
+        }
+    }
+
+    void end() {
+        synchronized (lock) {
+            stage = Stage.ENDED;
+            lock.notifyAll();
+        }
+    }
+
+    /** @param nanos negative: for ever @return whether the pool has ended */
+    boolean awaitEnd(long nanos) throws InterruptedException {
+        long end = System.nanoTime() + nanos;
+        while (true) {
+            inputs.takeOver();
+            synchronized (lock) {
+                long left = nanos < 0 ? Long.MAX_VALUE : end - System.nanoTime();
+                if (stage == Stage.ENDED || left <= 0) {
+                    return stage == Stage.ENDED;
+                }
+                long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(left));
+                lock.wait(inputs.areEnded() ? millis : Math.min(millis, Inputs.LOOK_MILLIS));
+            }
+        }
+    }
+}
