@@ -2,6 +2,7 @@ package org.multiprocessing4j.pool;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -53,10 +54,6 @@ final class Bytes {
         at += Integer.BYTES;
     }
 
-    void putIntAt(int position, int value) {
-        INT.set(array, position, value);
-    }
-
     void putLong(long value) {
         ensure(Long.BYTES);
         LONG.set(array, at, value);
@@ -72,6 +69,21 @@ final class Bytes {
     void putBlob(byte[] bytes) {
         putInt(bytes.length);
         put(bytes);
+    }
+
+    /** A blob of that many bytes, to be written. */
+    ByteBuffer putSpace(int length) {
+        putInt(length);
+        ensure(length);
+        at += length;
+        return ByteBuffer.wrap(array, at - length, length).order(ByteOrder.nativeOrder());
+    }
+
+    /** A blob, to be read where it lies. */
+    ByteBuffer getSpace() {
+        int length = getInt();
+        at += length;
+        return ByteBuffer.wrap(array, at - length, length).order(ByteOrder.nativeOrder());
     }
 
     void putText(String text) {
@@ -125,12 +137,6 @@ final class Bytes {
         int length = getInt();
         byte[] bytes = Arrays.copyOfRange(array, at, at + length);
         at += length;
-        return bytes;
-    }
-
-    byte[] getRest() {
-        byte[] bytes = Arrays.copyOfRange(array, at, array.length);
-        at = array.length;
         return bytes;
     }
 

@@ -3,7 +3,6 @@ package org.multiprocessing4j.pool;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.multiprocessing4j.ForkingPickler;
 
 /**
@@ -169,17 +168,11 @@ final class Codec {
             out.putByte('B');
             out.putBlob(bytes);
         } else if (value instanceof int[] numbers) {
-            ByteBuffer buffer = begin(out, 'I', numbers.length, Integer.BYTES);
-            buffer.asIntBuffer().put(numbers);
-            out.putBlob(buffer.array());
+            begin(out, 'I', numbers.length, Integer.BYTES).asIntBuffer().put(numbers);
         } else if (value instanceof long[] numbers) {
-            ByteBuffer buffer = begin(out, 'L', numbers.length, Long.BYTES);
-            buffer.asLongBuffer().put(numbers);
-            out.putBlob(buffer.array());
+            begin(out, 'L', numbers.length, Long.BYTES).asLongBuffer().put(numbers);
         } else if (value instanceof double[] numbers) {
-            ByteBuffer buffer = begin(out, 'D', numbers.length, Double.BYTES);
-            buffer.asDoubleBuffer().put(numbers);
-            out.putBlob(buffer.array());
+            begin(out, 'D', numbers.length, Double.BYTES).asDoubleBuffer().put(numbers);
         } else {
             return false;
         }
@@ -188,7 +181,7 @@ final class Codec {
 
     private static ByteBuffer begin(Bytes out, char letter, int length, int size) {
         out.putByte(letter);
-        return ByteBuffer.allocate(Math.multiplyExact(length, size)).order(ByteOrder.nativeOrder());
+        return out.putSpace(Math.multiplyExact(length, size));
     }
 
     /**
@@ -245,18 +238,18 @@ final class Codec {
     }
 
     private static Object readArray(Bytes in, byte letter) {
-        ByteBuffer buffer = ByteBuffer.wrap(in.getBlob()).order(ByteOrder.nativeOrder());
+        ByteBuffer buffer = in.getSpace();
         switch (letter) {
             case 'I':
-                int[] ints = new int[buffer.capacity() / Integer.BYTES];
+                int[] ints = new int[buffer.remaining() / Integer.BYTES];
                 buffer.asIntBuffer().get(ints);
                 return ints;
             case 'L':
-                long[] longs = new long[buffer.capacity() / Long.BYTES];
+                long[] longs = new long[buffer.remaining() / Long.BYTES];
                 buffer.asLongBuffer().get(longs);
                 return longs;
             case 'D':
-                double[] doubles = new double[buffer.capacity() / Double.BYTES];
+                double[] doubles = new double[buffer.remaining() / Double.BYTES];
                 buffer.asDoubleBuffer().get(doubles);
                 return doubles;
             default:
