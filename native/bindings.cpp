@@ -238,6 +238,13 @@ std::int64_t block_attach(int fd, std::int64_t offset, std::int64_t size) noexce
     });
 }
 
+std::int64_t block_attach_from(int pid, int fd, std::int64_t offset, std::int64_t size) noexcept {
+    return guarded("open", [=] {
+        const auto arena = Arena::attach(pid, fd);
+        return handle(Block::attach(arena, static_cast<std::size_t>(offset), static_cast<std::size_t>(size)));
+    });
+}
+
 std::int64_t block_address(std::int64_t handle) noexcept {
     return reinterpret_cast<std::int64_t>(block(handle).data());
 }

@@ -122,6 +122,12 @@ std::shared_ptr<Arena> Arena::attach(int fd) {
     });
 }
 
+std::shared_ptr<Arena> Arena::attach(pid_t pid, int fd) {
+    const std::string path = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(fd);
+    const Fd opened(check(::open(path.c_str(), O_RDWR | O_CLOEXEC), "open"));
+    return attach(opened.get());
+}
+
 std::shared_ptr<Arena> Arena::map(Fd fd, std::size_t size) {
     void* data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
     if (data == MAP_FAILED) throw_errno("mmap");

@@ -155,6 +155,8 @@ void malloc_trim() noexcept;
 std::int64_t block_allocate(std::int64_t size) noexcept;
 /// A block of another process. The descriptor stays the caller's. @return a handle
 std::int64_t block_attach(int fd, std::int64_t offset, std::int64_t size) noexcept;
+/// A block of another process, which runs and has the descriptor open. @return a handle
+std::int64_t block_attach_from(int pid, int fd, std::int64_t offset, std::int64_t size) noexcept;
 std::int64_t block_address(std::int64_t block) noexcept;
 std::int64_t block_offset(std::int64_t block) noexcept;
 /// The descriptor of the block's arena: valid as long as the block.

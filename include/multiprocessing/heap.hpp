@@ -35,6 +35,9 @@ public:
     /// Maps an arena of another process. Duplicates the descriptor: the caller keeps its own.
     /// @throws OSError EBADF, ENOMEM
     [[nodiscard]] static std::shared_ptr<Arena> attach(int fd);
+    /// As attach(), without the descriptor having been sent: the other process runs, and has the arena open as `fd`.
+    /// @throws OSError ENOENT if it does not; EACCES if it is another user's
+    [[nodiscard]] static std::shared_ptr<Arena> attach(pid_t pid, int fd);
 
     Arena(const Arena&) = delete;
     Arena& operator=(const Arena&) = delete;

@@ -150,6 +150,20 @@ TEST(AttachTest, KeepsADescriptorOfItsOwn) {
     EXPECT_EQ(attached->data()[5], std::byte{5});
 }
 
+TEST(AttachTest, OpensWhatAnotherProcessHasOpen) {
+    const auto origin = Arena::create(1);
+    origin->data()[5] = std::byte{5};
+    Child child([parent = ::getpid(), fd = origin->fd()] {
+        check(::close(fd), "close");
+        const auto attached = Arena::attach(parent, fd);
+        attached->data()[6] = std::byte{6};
+        return attached->data()[5] == std::byte{5} ? 0 : 1;
+    });
+    EXPECT_EQ(child.exitcode(), 0);
+    EXPECT_EQ(origin->data()[6], std::byte{6});
+    EXPECT_EQ(os_error([] { return Arena::attach(::getpid(), 9999); }), Failure(ENOENT, "open"));
+}
+
 TEST(AttachTest, ReportsWhatCannotBeMapped) {
     const auto before = open_descriptors();
     EXPECT_EQ(os_error([] { return Arena::attach(-1); }), Failure(EBADF, "fcntl"));

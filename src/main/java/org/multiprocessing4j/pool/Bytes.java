@@ -48,6 +48,10 @@ final class Bytes {
         array[at++] = (byte) value;
     }
 
+    void putByteAt(int position, int value) {
+        array[position] = (byte) value;
+    }
+
     void putInt(int value) {
         ensure(Integer.BYTES);
         INT.set(array, at, value);
@@ -71,17 +75,15 @@ final class Bytes {
         put(bytes);
     }
 
-    /** A blob of that many bytes, to be written. */
+    /** That many bytes, to be written. */
     ByteBuffer putSpace(int length) {
-        putInt(length);
         ensure(length);
         at += length;
         return ByteBuffer.wrap(array, at - length, length).order(ByteOrder.nativeOrder());
     }
 
-    /** A blob, to be read where it lies. */
-    ByteBuffer getSpace() {
-        int length = getInt();
+    /** That many bytes, to be read where they lie. */
+    ByteBuffer getSpace(int length) {
         at += length;
         return ByteBuffer.wrap(array, at - length, length).order(ByteOrder.nativeOrder());
     }

@@ -20,6 +20,11 @@ final class Claims {
         this.word = slot * STRIDE;
     }
 
+    /** From here on the line is for others. */
+    int firstFreeWord() {
+        return word + 2;
+    }
+
     /** In the worker. @return false if the chunk was taken back */
     boolean claim(int sequence) {
         cells.setLongVolatile(word + 1, System.nanoTime());

@@ -26,10 +26,11 @@ final class Codec {
     /**
      * Appends the values.
      *
+     * @param carrier takes large arrays; null: they are written like others
      * @throws IllegalArgumentException if something in them is not serializable: it says what and where
      */
-    static void write(Bytes out, Object[] values) {
-        if (!writeColumn(out, values) && !writeMixed(out, values)) {
+    static void write(Bytes out, Object[] values, Carrier carrier) {
+        if (!writeColumn(out, values) && !writeMixed(out, values, carrier)) {
             byte[] objects = ForkingPickler.dumps(values);
             out.putByte(OBJECTS);
             out.putBlob(objects);
@@ -37,7 +38,7 @@ final class Codec {
     }
 
     /** Appends results: what cannot be sent becomes a failure that says so. */
-    static void writeOutcomes(Bytes out, Object[] outcomes) {
+    static void writeOutcomes(Bytes out, Object[] outcomes, Carrier carrier) {
         int start = out.position();
         boolean failed = false;
         for (Object outcome : outcomes) {
@@ -45,7 +46,7 @@ final class Codec {
         }
         if (!failed) {
             try {
-                write(out, outcomes);
+                write(out, outcomes, carrier);
                 return;
             } catch (IllegalArgumentException | java.io.UncheckedIOException | StackOverflowError e) {
                 out.position(start); // one by one: the others are sound
@@ -54,14 +55,14 @@ final class Codec {
         out.putByte(MIXED);
         out.putInt(outcomes.length);
         for (Object outcome : outcomes) {
-            writeOutcome(out, outcome);
+            writeOutcome(out, outcome, carrier);
         }
     }
 
-    private static void writeOutcome(Bytes out, Object outcome) {
+    private static void writeOutcome(Bytes out, Object outcome, Carrier carrier) {
         if (outcome instanceof Failure failure) {
             writeFailure(out, failure.error);
-        } else if (!writeOne(out, outcome)) {
+        } else if (!writeOne(out, outcome, carrier)) {
             int start = out.position();
             try {
                 byte[] bytes = ForkingPickler.dumps(outcome);
@@ -126,21 +127,28 @@ final class Codec {
         return true;
     }
 
-    private static boolean writeMixed(Bytes out, Object[] values) {
-        int start = out.position();
+    private static boolean writeMixed(Bytes out, Object[] values, Carrier carrier) {
+        for (Object value : values) {
+            if (!isPlain(value)) {
+                return false;
+            }
+        }
         out.putByte(MIXED);
         out.putInt(values.length);
         for (Object value : values) {
-            if (!writeOne(out, value)) {
-                out.position(start);
-                return false;
-            }
+            writeOne(out, value, carrier);
         }
         return true;
     }
 
+    private static boolean isPlain(Object value) {
+        return value == null || value instanceof String || value instanceof Integer || value instanceof Long
+                || value instanceof Double || value instanceof Boolean || value instanceof byte[]
+                || value instanceof int[] || value instanceof long[] || value instanceof double[];
+    }
+
     /** @return false for what is not plain; then nothing was written */
-    private static boolean writeOne(Bytes out, Object value) {
+    private static boolean writeOne(Bytes out, Object value, Carrier carrier) {
         if (value == null) {
             out.putByte('N');
         } else if (value instanceof String text) {
@@ -158,38 +166,50 @@ final class Codec {
         } else if (value instanceof Boolean truth) {
             out.putByte(truth ? '1' : '0');
         } else {
-            return writeArray(out, value);
+            return writeArray(out, value, carrier);
         }
         return true;
     }
 
-    private static boolean writeArray(Bytes out, Object value) {
+    private static boolean writeArray(Bytes out, Object value, Carrier carrier) {
         if (value instanceof byte[] bytes) {
-            out.putByte('B');
-            out.putBlob(bytes);
+            begin(out, 'B', bytes.length, Byte.BYTES, carrier).put(bytes);
         } else if (value instanceof int[] numbers) {
-            begin(out, 'I', numbers.length, Integer.BYTES).asIntBuffer().put(numbers);
+            begin(out, 'I', numbers.length, Integer.BYTES, carrier).asIntBuffer().put(numbers);
         } else if (value instanceof long[] numbers) {
-            begin(out, 'L', numbers.length, Long.BYTES).asLongBuffer().put(numbers);
+            begin(out, 'L', numbers.length, Long.BYTES, carrier).asLongBuffer().put(numbers);
         } else if (value instanceof double[] numbers) {
-            begin(out, 'D', numbers.length, Double.BYTES).asDoubleBuffer().put(numbers);
+            begin(out, 'D', numbers.length, Double.BYTES, carrier).asDoubleBuffer().put(numbers);
         } else {
             return false;
         }
         return true;
     }
 
-    private static ByteBuffer begin(Bytes out, char letter, int length, int size) {
+    /** The letter, and the length: negative if the bytes lie elsewhere. */
+    private static ByteBuffer begin(Bytes out, char letter, int length, int size, Carrier carrier) {
+        int bytes = Math.multiplyExact(length, size);
         out.putByte(letter);
-        return out.putSpace(Math.multiplyExact(length, size));
+        if (carrier != null && bytes >= Carrier.LEAST) {
+            int start = out.position();
+            out.putInt(~bytes);
+            ByteBuffer elsewhere = carrier.put(out, bytes);
+            if (elsewhere != null) {
+                return elsewhere;
+            }
+            out.position(start);
+        }
+        out.putInt(bytes);
+        return out.putSpace(bytes);
     }
 
     /**
      * Reads what {@link #write} or {@link #writeOutcomes} wrote; failures are {@link Failure}s.
      *
+     * @param carrier which has large arrays; null if it was null there
      * @throws java.io.UncheckedIOException if a class is not there
      */
-    static Object[] read(Bytes in) {
+    static Object[] read(Bytes in, Carrier carrier) {
         byte letter = in.getByte();
         if (letter == OBJECTS) {
             return (Object[]) ForkingPickler.loads(in.getBlob(), null);
@@ -213,14 +233,14 @@ final class Codec {
             }
             default -> {
                 for (int i = 0; i < values.length; i++) {
-                    values[i] = readOne(in);
+                    values[i] = readOne(in, carrier);
                 }
             }
         }
         return values;
     }
 
-    private static Object readOne(Bytes in) {
+    private static Object readOne(Bytes in, Carrier carrier) {
         byte letter = in.getByte();
         return switch (letter) {
             case 'N' -> null;
@@ -230,16 +250,19 @@ final class Codec {
             case 'd' -> Double.longBitsToDouble(in.getLong());
             case '1' -> true;
             case '0' -> false;
-            case 'B' -> in.getBlob();
             case OBJECTS -> ForkingPickler.loads(in.getBlob(), null);
             case 'X', 'x' -> readFailure(in, letter);
-            default -> readArray(in, letter);
+            default -> readArray(in, letter, carrier);
         };
     }
 
-    private static Object readArray(Bytes in, byte letter) {
-        ByteBuffer buffer = in.getSpace();
+    private static Object readArray(Bytes in, byte letter, Carrier carrier) {
+        ByteBuffer buffer = space(in, carrier);
         switch (letter) {
+            case 'B':
+                byte[] bytes = new byte[buffer.remaining()];
+                buffer.get(bytes);
+                return bytes;
             case 'I':
                 int[] ints = new int[buffer.remaining() / Integer.BYTES];
                 buffer.asIntBuffer().get(ints);
@@ -255,6 +278,17 @@ final class Codec {
             default:
                 throw new IllegalStateException("no value begins with '" + (char) letter + "'");
         }
+    }
+
+    private static ByteBuffer space(Bytes in, Carrier carrier) {
+        int length = in.getInt();
+        if (length < 0) {
+            return carrier.get(in, ~length);
+        }
+        if (carrier != null && length >= Carrier.LEAST) {
+            carrier.missed(length);
+        }
+        return in.getSpace(length);
     }
 
     private static Failure readFailure(Bytes in, byte letter) {

@@ -17,15 +17,18 @@ final class Dispatcher implements Runnable {
 
     private final PoolState state;
     private final WorkerSupply supply;
+    private final Exchange exchange;
     private final Queue<byte[]> results;
     private final RawArray<Long> cells;
     /** Some call has a time limit. */
     private volatile boolean timed;
 
-    /** @param results which it closes at its end, as it does the cells */
-    Dispatcher(PoolState state, WorkerSupply supply, Queue<byte[]> results, RawArray<Long> cells) {
+    /** It closes the last three at its end. */
+    Dispatcher(
+            PoolState state, WorkerSupply supply, Exchange exchange, Queue<byte[]> results, RawArray<Long> cells) {
         this.state = state;
         this.supply = supply;
+        this.exchange = exchange;
         this.results = results;
         this.cells = cells;
     }
@@ -63,6 +66,7 @@ final class Dispatcher implements Runnable {
         }
         state.end();
         supply.end();
+        exchange.close();
         results.close();
         cells.close();
     }
@@ -74,6 +78,7 @@ final class Dispatcher implements Runnable {
                 worker.process.kill();
                 worker.process.join();
                 worker.tasks.close();
+                worker.landings.end();
             }
         }
     }
@@ -91,7 +96,7 @@ final class Dispatcher implements Runnable {
             case PoolWorker.RESULT -> handleResult(slot, in, length);
             case PoolWorker.READY -> handleReady(slot, in.getLong());
             case PoolWorker.INITIALIZER_FAILED ->
-                handleFailedStart(slot, ((Codec.Failure) Codec.read(in)[0]).error());
+                handleFailedStart(slot, ((Codec.Failure) Codec.read(in, null)[0]).error());
             case DEAD -> handleDeath(slot, generation);
             default -> throw new IllegalStateException("no message begins with " + kind);
         }
@@ -115,7 +120,12 @@ final class Dispatcher implements Runnable {
         int sequence = in.getInt();
         long nanos = in.getLong();
         boolean last = in.getByte() != 0;
+        int place = in.getByte();
+        if (in.getByte() != 0) {
+            exchange.isReachable();
+        }
         Chunk chunk;
+        Landings landings;
         synchronized (state.lock) {
             Worker worker = state.workers[slot];
             if (state.isTerminated()) {
@@ -127,17 +137,20 @@ final class Dispatcher implements Runnable {
             }
             worker.answered(nanos, length);
             worker.leaving |= last;
+            landings = worker.landings;
             state.schedule.took(nanos);
             state.dispatch();
         }
         Object[] outcomes;
         try {
-            outcomes = Codec.read(in);
+            outcomes = Codec.read(in, landings);
         } catch (RuntimeException | LinkageError e) {
-            chunk.job.failed(chunk, e);
+            chunk.failed(e);
             return;
+        } finally {
+            landings.landed(place);
         }
-        chunk.job.done(chunk, outcomes);
+        chunk.done(outcomes);
     }
 
     private void handleDeath(int slot, int generation) throws InterruptedException {
@@ -163,7 +176,7 @@ final class Dispatcher implements Runnable {
             state.dispatch();
         }
         if (failed != null) {
-            failed.job.failed(failed, error);
+            failed.failed(error);
         }
         if (givingUp != null) {
             state.breakDown(givingUp);

@@ -17,13 +17,6 @@ abstract class Job {
         return false;
     }
 
-    /** Each item of the chunk fails with that. */
-    final void failed(Chunk chunk, Throwable error) {
-        Object[] outcomes = new Object[chunk.items];
-        java.util.Arrays.fill(outcomes, new Codec.Failure(error));
-        done(chunk, outcomes);
-    }
-
     final void cancel() {
         cancelled = true;
     }

@@ -173,7 +173,7 @@ final class PoolState {
                 }
             }
         }
-        dropped.forEach(chunk -> chunk.job.failed(chunk, why));
+        dropped.forEach(chunk -> chunk.failed(why));
         wakeUp();
     }
 

@@ -20,6 +20,7 @@ final class PoolWorker {
     static final byte FUNCTION = 'f';
     static final byte CHUNK = 'c';
     static final byte FORGET = 'o';
+    static final byte LANDING = 'l';
     static final byte STOP = 's';
 
     // From a worker
@@ -71,31 +72,36 @@ final class PoolWorker {
     private final Queue<byte[]> tasks;
     private final Queue<byte[]> results;
     private final Claims claims;
+    private final Reach reach;
+    private final int cellsFd;
     private final int maxTasks;
     private final long maxMemory;
     private final Map<Integer, Known> functions = new HashMap<>();
 
     private int done;
+    private boolean reaches;
     private long memoryLookedAt;
 
     private PoolWorker(
-            int slot, int generation, Queue<byte[]> tasks, Queue<byte[]> results, Claims claims, int maxTasks,
-            long maxMemory) {
+            int slot, int generation, Queue<byte[]> tasks, Queue<byte[]> results, RawArray<Long> cells, int cellsFd,
+            int maxTasks, long maxMemory) {
         this.slot = slot;
         this.generation = generation;
         this.tasks = tasks;
         this.results = results;
-        this.claims = claims;
+        this.claims = new Claims(cells, slot);
+        this.reach = new Reach(cells, claims.firstFreeWord());
+        this.cellsFd = cellsFd;
         this.maxTasks = maxTasks;
         this.maxMemory = maxMemory;
     }
 
-    /** The process's target. */
+    /** The process's target. @param cellsFd the parent's descriptor of the memory that the cells are in */
     static void run(
-            int slot, int generation, Queue<byte[]> tasks, Queue<byte[]> results, RawArray<Long> cells,
+            int slot, int generation, Queue<byte[]> tasks, Queue<byte[]> results, RawArray<Long> cells, int cellsFd,
             long startedAt, int maxTasks, long maxMemory, Process.Target initializer) throws Exception {
         PoolWorker worker =
-                new PoolWorker(slot, generation, tasks, results, new Claims(cells, slot), maxTasks, maxMemory);
+                new PoolWorker(slot, generation, tasks, results, cells, cellsFd, maxTasks, maxMemory);
         if (worker.begin(initializer, startedAt)) {
             worker.serve();
         }
@@ -112,7 +118,7 @@ final class PoolWorker {
         Queue<byte[]> tasks = new Queue<>();
         tasks.put(message.toArray());
         try (RawArray<Long> cells = RawArray.of(CType.LONG, Claims.STRIDE)) {
-            run(0, 1, tasks, new Queue<>(), cells, System.nanoTime(), 0, 0, null);
+            run(0, 1, tasks, new Queue<>(), cells, -1, System.nanoTime(), 0, 0, null);
         }
     }
 
@@ -123,7 +129,7 @@ final class PoolWorker {
         message.putByte(1);
         message.putBlob(new Function(1, function).serialized());
         Bytes arguments = new Bytes(64);
-        Codec.write(arguments, new Object[] {1});
+        Codec.write(arguments, new Object[] {1}, null);
         message.putByte(CHUNK);
         message.putInt(number);
         message.putInt(number);
@@ -138,7 +144,7 @@ final class PoolWorker {
             }
         } catch (Throwable e) {
             Bytes out = message(INITIALIZER_FAILED);
-            Codec.writeOutcomes(out, new Object[] {new Codec.Failure(e)});
+            Codec.writeOutcomes(out, new Object[] {new Codec.Failure(e)}, null);
             results.put(out.toArray());
             return false;
         }
@@ -167,6 +173,7 @@ final class PoolWorker {
         while (in.hasMore()) {
             switch (in.getByte()) {
                 case FUNCTION -> functions.put(in.getInt(), new Known(in.getByte(), in.getBlob()));
+                case LANDING -> reach.land(in, in.getInt() == generation);
                 case FORGET -> functions.remove(in.getInt());
                 case CHUNK -> {
                     int sequence = in.getInt();
@@ -200,15 +207,20 @@ final class PoolWorker {
         out.putInt(sequence);
         out.putLong(end - begin);
         out.putByte(last ? 1 : 0);
-        Codec.writeOutcomes(out, outcomes);
+        int flags = out.position();
+        out.putByte(0);
+        out.putByte(reaches ? 1 : 0);
+        Codec.writeOutcomes(out, outcomes, reach);
+        out.putByteAt(flags, reach.sent());
         results.put(out.toArray());
+        reaches = reaches || done == 1 && cellsFd >= 0 && reach.isThere(cellsFd); // while the first result is on its way
         return last;
     }
 
-    private static Object[] outcomes(Known function, int items, Bytes in) {
+    private Object[] outcomes(Known function, int items, Bytes in) {
         try {
             Object code = function.code();
-            return Function.callAll(code, function.arity, items, Codec.read(in));
+            return Function.callAll(code, function.arity, items, Codec.read(in, reach));
         } catch (ClassNotFoundException | RuntimeException | LinkageError e) { // one of a class that is not there
             Object[] failures = new Object[items];
             Arrays.fill(failures, new Codec.Failure(e));

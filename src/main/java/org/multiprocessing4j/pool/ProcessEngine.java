@@ -19,6 +19,7 @@ import org.multiprocessing4j.posix.Posix;
 final class ProcessEngine implements Engine {
 
     private final int creator = Posix.getpid();
+    private final Exchange exchange = new Exchange();
     private final PoolState state;
     private final WorkerSupply supply;
     private final Dispatcher dispatcher;
@@ -29,9 +30,9 @@ final class ProcessEngine implements Engine {
         Queue<byte[]> results = new Queue<>();
         RawArray<Long> cells = RawArray.of(CType.LONG, options.processes * Claims.STRIDE);
         state = new PoolState(options, results);
-        WorkerLauncher launcher = new WorkerLauncher(options, results, cells);
+        WorkerLauncher launcher = new WorkerLauncher(options, results, cells, exchange);
         supply = new WorkerSupply(state, launcher, worker -> results.offer(Dispatcher.death(worker)));
-        dispatcher = new Dispatcher(state, supply, results, cells);
+        dispatcher = new Dispatcher(state, supply, exchange, results, cells);
         thread = new Thread(dispatcher, "multiprocessing pool");
         thread.setDaemon(true);
         state.dispatchedBy(thread);
@@ -52,7 +53,12 @@ final class ProcessEngine implements Engine {
         }
         boolean encoded = encode(chunk);
         synchronized (state.lock) {
-            state.checkTakes(chunk.job);
+            try {
+                state.checkTakes(chunk.job);
+            } catch (IllegalStateException e) {
+                chunk.dropped();
+                throw e;
+            }
             if (encoded) {
                 state.schedule.add(chunk);
                 state.dispatch();
@@ -63,12 +69,12 @@ final class ProcessEngine implements Engine {
         }
     }
 
-    private static boolean encode(Chunk chunk) {
+    private boolean encode(Chunk chunk) {
         try {
-            chunk.encode();
+            chunk.encode(exchange);
             return true;
         } catch (RuntimeException | StackOverflowError e) {
-            chunk.job.failed(chunk, e);
+            chunk.failed(e);
             return false;
         }
     }

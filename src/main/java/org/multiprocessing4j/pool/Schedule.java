@@ -43,7 +43,12 @@ final class Schedule {
     }
 
     void remove(Job job) {
-        pending.removeIf(chunk -> chunk.job == job);
+        pending.removeIf(chunk -> {
+            if (chunk.job == job) {
+                chunk.dropped();
+            }
+            return chunk.job == job;
+        });
     }
 
     List<Chunk> removeAll() {
@@ -115,7 +120,9 @@ final class Schedule {
 
     void putBack(Deque<Chunk> chunks) {
         for (Chunk chunk = chunks.pollLast(); chunk != null; chunk = chunks.pollLast()) {
-            if (!chunk.job.isCancelled()) {
+            if (chunk.job.isCancelled()) {
+                chunk.dropped();
+            } else {
                 pending.addFirst(chunk);
             }
         }

@@ -109,9 +109,9 @@ final class ThreadEngine implements Engine {
             Thread.interrupted(); // what came too late
         }
         if (stoppedFor != null) {
-            chunk.job.failed(chunk, stoppedFor);
+            chunk.failed(stoppedFor);
         } else {
-            chunk.job.done(chunk, outcomes);
+            chunk.done(outcomes);
         }
     }
 
@@ -126,8 +126,7 @@ final class ThreadEngine implements Engine {
             }
             lock.notifyAll();
         }
-        orphans.forEach(chunk -> chunk.job.failed(
-                chunk, new BrokenPoolException("the pool is broken: its initializer failed in each thread", null)));
+        orphans.forEach(chunk -> chunk.failed(new BrokenPoolException("the pool is broken: its initializer failed in each thread", null)));
     }
 
     private void startTimer() {
@@ -240,7 +239,7 @@ final class ThreadEngine implements Engine {
             lock.notifyAll();
         }
         dropped.forEach(
-                chunk -> chunk.job.failed(chunk, new CancellationException("the pool was terminated")));
+                chunk -> chunk.failed(new CancellationException("the pool was terminated")));
     }
 
     @Override

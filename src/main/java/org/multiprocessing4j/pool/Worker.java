@@ -19,6 +19,7 @@ final class Worker {
     final int slot;
     final int generation;
     final Claims claims;
+    final Landings landings;
     final Queue<byte[]> tasks;
     final long startedAt = System.nanoTime();
     /** What it was sent and has not answered, in the order in which it will. */
@@ -42,17 +43,22 @@ final class Worker {
     private long bytesSent;
     private long bytesReceived;
 
-    Worker(int slot, int generation, RawArray<Long> cells, Queue<byte[]> tasks, int lastSequence) {
+    Worker(
+            int slot, int generation, RawArray<Long> cells, Exchange exchange, Queue<byte[]> tasks,
+            int lastSequence) {
         this.slot = slot;
         this.generation = generation;
         this.claims = new Claims(cells, slot);
+        this.landings = new Landings(exchange, cells, claims.firstFreeWord(), generation);
         this.tasks = tasks;
         this.lastSequence = lastSequence;
     }
 
     /** Writes chunks for it, and the functions that it does not know yet. */
     byte[] message(List<Chunk> chunks) {
-        Bytes out = new Bytes(64 + 32 * chunks.size());
+        int payload = chunks.stream().mapToInt(chunk -> chunk.payload.length).sum();
+        Bytes out = new Bytes(64 + 32 * chunks.size() + payload);
+        landings.announce(out);
         for (Chunk chunk : chunks) {
             if (functions.put(chunk.function.id, chunk.function) == null) {
                 forgetEldest(out);
@@ -67,6 +73,7 @@ final class Worker {
             out.putInt(chunk.function.id);
             out.putInt(chunk.items);
             out.putBlob(chunk.payload);
+            bytesSent += chunk.freightBytes();
         }
         sent += chunks.size();
         underway.addAll(chunks);
@@ -123,6 +130,6 @@ final class Worker {
         long since = ready ? System.nanoTime() - readyAt : 0;
         return new Insights.Worker(
                 pid, done, Duration.ofNanos(busy), Duration.ofNanos(Math.max(0, since - busy)),
-                Duration.ofNanos(startup), bytesSent, bytesReceived);
+                Duration.ofNanos(startup), bytesSent, bytesReceived + landings.carried());
     }
 }

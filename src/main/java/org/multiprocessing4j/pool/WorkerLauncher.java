@@ -15,12 +15,14 @@ final class WorkerLauncher {
     private final Pool.Builder options;
     private final Queue<byte[]> results;
     private final RawArray<Long> cells;
+    private final Exchange exchange;
     private final AtomicInteger generations = new AtomicInteger();
 
-    WorkerLauncher(Pool.Builder options, Queue<byte[]> results, RawArray<Long> cells) {
+    WorkerLauncher(Pool.Builder options, Queue<byte[]> results, RawArray<Long> cells, Exchange exchange) {
         this.options = options;
         this.results = results;
         this.cells = cells;
+        this.exchange = exchange;
     }
 
     /** A fork copies the calling thread's view of things; any other worker can be started while the caller goes on. */
@@ -35,7 +37,7 @@ final class WorkerLauncher {
      * @throws RuntimeException what {@link Process#start()} throws; then there is none
      */
     Worker launch(int slot, Queue<byte[]> tasks, int lastSequence) {
-        Worker worker = new Worker(slot, generations.incrementAndGet(), cells, tasks, lastSequence);
+        Worker worker = new Worker(slot, generations.incrementAndGet(), cells, exchange, tasks, lastSequence);
         Process.Target target = target(worker);
         Process.Builder builder =
                 options.context == null ? Process.builder() : options.context.builder();
@@ -52,11 +54,12 @@ final class WorkerLauncher {
         Queue<byte[]> answers = results;
         RawArray<Long> words = cells;
         long startedAt = worker.startedAt;
+        int fd = cells.handle().fd();
         int maxTasks = options.maxTasksPerChild;
         long maxMemory = options.maxMemoryPerChild;
         Process.Target initializer = options.initializer;
         return () -> PoolWorker.run(
-                slot, generation, tasks, answers, words, startedAt, maxTasks, maxMemory, initializer);
+                slot, generation, tasks, answers, words, fd, startedAt, maxTasks, maxMemory, initializer);
     }
 
     /** Whether it is too late for new workers: this JVM ends. */

@@ -110,6 +110,7 @@ final class WorkerSupply {
     /** Has another worker started in the place of one that ended, if there is need of it. */
     void replace(Worker dead) {
         dead.process.close();
+        dead.landings.end();
         state.workers[dead.slot] = null;
         if (!state.needsWorkers()) {
             dead.tasks.close();
