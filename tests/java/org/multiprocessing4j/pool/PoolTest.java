@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -379,27 +378,5 @@ class PoolTest {
             assertThat(insights.toString()).contains("busy s", "restarts: 0");
             assertThat(pool.pool().toString()).isEqualTo("<Pool state=RUNNING pool_size=2>");
         }
-    }
-
-    @Test
-    void aLargeFunctionTravelsOncePerWorker() throws Exception {
-        long[] large = new long[100_000];
-        large[7] = 35;
-        try (var pool = new Pool(2).with()) {
-            List<Integer> items = Collections.nCopies(200, 7);
-            assertThat(pool.map(x -> large[x], items, 1)).containsOnly(35L);
-            long sent = pool.pool().insights().workers().stream().mapToLong(Insights.Worker::bytesSent).sum();
-            assertThat(sent).isLessThan(3 * 8L * large.length);
-        }
-    }
-
-    @Test
-    void poolsLeaveNothingBehind() throws Exception {
-        for (int i = 0; i < 100; i++) {
-            try (var pool = new Pool(1).with()) {
-                assertThat(pool.apply(PoolTasks::square, i)).isEqualTo(i * i);
-            }
-        }
-        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(t -> t.getName().startsWith("multiprocessing pool"));
     }
 }

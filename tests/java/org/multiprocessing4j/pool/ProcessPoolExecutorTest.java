@@ -3,13 +3,19 @@ package org.multiprocessing4j.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.Context;
 import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.support.StartMethods;
@@ -54,5 +60,60 @@ class ProcessPoolExecutorTest {
         assertThat(executor.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
         assertThat(first.isCancelled()).isTrue();
         assertThat(second.isCancelled()).isTrue();
+    }
+
+    @Test
+    void aCompletionServiceQueuesWhatIsDone() throws Exception {
+        var executor = new ProcessPoolExecutor(2);
+        var service = new ExecutorCompletionService<Integer>(executor);
+        for (int i = 0; i < 5; i++) {
+            int number = i;
+            service.submit((Task<Integer>) () -> PoolTasks.square(number));
+        }
+        int sum = 0;
+        for (int i = 0; i < 5; i++) {
+            sum += service.poll(30, TimeUnit.SECONDS).get();
+        }
+        assertThat(sum).isEqualTo(30);
+        assertThat(service.submit((Task.Action) () -> PoolTasks.square(1), 7).get()).isEqualTo(7);
+        assertThat(service.take().get()).isEqualTo(7);
+        Future<Integer> dying = service.submit((Task<Integer>) () -> PoolTasks.exit(4));
+        assertThat(service.poll(30, TimeUnit.SECONDS)).isSameAs(dying);
+        assertThatThrownBy(dying::get).hasCauseInstanceOf(WorkerDiedException.class);
+        Object here = new Object();
+        Future<Integer> bound = service.submit(here::hashCode);
+        assertThat(service.poll(30, TimeUnit.SECONDS)).isSameAs(bound);
+        assertThatThrownBy(bound::get).cause().hasMessageContaining("is not serializable");
+        executor.shutdown();
+        assertThatThrownBy(() -> service.submit((Task<Integer>) () -> 1)).isInstanceOf(RejectedExecutionException.class);
+        assertThat(executor.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void completableFuturesAreItsOwn() throws Exception {
+        var executor = new ProcessPoolExecutor(1);
+        int base = 20;
+        assertThat(executor.supplyAsync(() -> base + 1).thenApply(x -> 2 * x).get(30, TimeUnit.SECONDS)).isEqualTo(42);
+        assertThat(executor.runAsync(() -> PoolTasks.square(1)).get(30, TimeUnit.SECONDS)).isNull();
+        Supplier<Integer> supplier = (Supplier<Integer> & Serializable) () -> base;
+        assertThatThrownBy(() -> CompletableFuture.supplyAsync(supplier, executor))
+                .isInstanceOf(RejectedExecutionException.class).hasMessageContaining("use the executor's own supplyAsync");
+        assertThatThrownBy(() -> executor.supplyAsync(() -> base).thenApplyAsync(x -> x, executor).get())
+                .hasRootCauseInstanceOf(RejectedExecutionException.class);
+        assertThatThrownBy(() -> executor.execute((Runnable) new Object()::hashCode))
+                .isInstanceOf(RejectedExecutionException.class).hasMessageContaining("is not serializable");
+        executor.shutdown();
+        assertThat(executor.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void whatMapHadBegunIsDoneAfterShutdown() throws Exception {
+        var executor = new ProcessPoolExecutor(1);
+        IMapIterator<Integer> results = executor.map(PoolTasks::square, PoolTasks.range(1000));
+        executor.shutdown();
+        assertThat(executor.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+        List<Integer> all = new ArrayList<>();
+        results.forEachRemaining(all::add);
+        assertThat(all).isEqualTo(PoolTasks.squares(1000));
     }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
@@ -32,10 +33,19 @@ import java.util.concurrent.atomic.AtomicInteger;
  * {@code submit}; where the variable is declared as an {@code ExecutorService} it has to be made so by a cast. A task
  * that is not is rejected with a text that names what is not serializable. A task whose worker dies fails with a {@link
  * WorkerDiedException} as its cause, and the executor goes on; Python's is broken from then on.
+ *
+ * <p>An {@code ExecutorCompletionService} over it works. {@code CompletableFuture.supplyAsync(task, executor)} and its
+ * like do not: what they have executed holds their future, which is an object of this process. {@link
+ * #supplyAsync(Task)} and {@link #runAsync(Task.Action)} are there instead.
  */
 public final class ProcessPoolExecutor extends AbstractExecutorService {
 
+    /** What an ExecutorCompletionService wraps its tasks in. */
+    private static final String QUEUEING = ExecutorCompletionService.class.getName() + "$QueueingFuture";
+
     private final Pool pool;
+    /** The task that this thread has had made, and has not had executed: the next thing may be that in a wrapping. */
+    private final ThreadLocal<Remote<?>> made = new ThreadLocal<>();
     private final Set<Runnable> waiting = Collections.synchronizedSet(new LinkedHashSet<>());
 
     /** As many workers as there are processors. */
@@ -67,6 +77,16 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
         return submit((Runnable) task);
     }
 
+    /** As {@code CompletableFuture.supplyAsync}: a future to which actions can be added, which run in this process. */
+    public <T> CompletableFuture<T> supplyAsync(Task<T> task) {
+        return pool.applyAsync(task);
+    }
+
+    /** As {@code CompletableFuture.runAsync}. */
+    public CompletableFuture<Void> runAsync(Task.Action task) {
+        return pool.one(new Function(0, task));
+    }
+
     /** Calls a function with each item, and gives the results in the items' order, as they come. */
     public <A, R> IMapIterator<R> map(Task.Of1<A, R> function, Iterable<? extends A> items) {
         return pool.imap(function, items);
@@ -87,6 +107,7 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
         private final Object task;
         private final T value;
         private AsyncResult<?> call;
+        private Runnable follower;
 
         Remote(Callable<T> task) {
             super(task);
@@ -131,17 +152,24 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
         @Override
         protected void done() {
             waiting.remove(this);
+            if (follower != null) {
+                follower.run();
+            }
         }
     }
 
     @Override
     protected <T> RunnableFuture<T> newTaskFor(Callable<T> task) {
-        return new Remote<>(task);
+        Remote<T> remote = new Remote<>(task);
+        made.set(remote);
+        return remote;
     }
 
     @Override
     protected <T> RunnableFuture<T> newTaskFor(Runnable task, T value) {
-        return new Remote<>(task, value);
+        Remote<T> remote = new Remote<>(task, value);
+        made.set(remote);
+        return remote;
     }
 
     /**
@@ -152,9 +180,9 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
      */
     @Override
     public void execute(Runnable command) {
-        Remote<?> remote = command instanceof Remote<?> known ? known : new Remote<>(command, null);
+        Remote<?> remote = remote(command);
         Function function = new Function(0, remote.task);
-        if (remote != command) {
+        if (remote.task == command) {
             checkSerializable(function); // nobody would hear of it
         }
         waiting.add(remote);
@@ -164,6 +192,23 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
             waiting.remove(remote);
             throw new RejectedExecutionException(e.getMessage(), e);
         }
+    }
+
+    private Remote<?> remote(Runnable command) {
+        Remote<?> wrapped = made.get();
+        made.remove();
+        if (command instanceof Remote<?> known) {
+            return known;
+        }
+        if (wrapped != null && command.getClass().getName().equals(QUEUEING)) {
+            wrapped.follower = command; // it finds the task done, and queues it
+            return wrapped;
+        }
+        if (command instanceof CompletableFuture.AsynchronousCompletionTask) {
+            throw new RejectedExecutionException("what CompletableFuture has executed holds an object of this process: "
+                    + "use the executor's own supplyAsync(Task) or runAsync(Task.Action)");
+        }
+        return new Remote<>(command, null);
     }
 
     private static void checkSerializable(Function function) {
