@@ -191,9 +191,16 @@ final class PoolState {
 
     /** Has the pool's thread look at what there is to be done. */
     void wakeUp() {
+        if (!isDispatcher()) {
+            tell(WAKE_UP);
+        }
+    }
+
+    /** Gives the pool's thread a message, if it is there. */
+    void tell(byte[] message) {
         synchronized (lock) {
-            if (!isDispatcher() && stage != Stage.ENDED) { // then there is nobody to wake
-                results.offer(WAKE_UP);
+            if (stage != Stage.ENDED) {
+                results.offer(message);
             }
         }
     }

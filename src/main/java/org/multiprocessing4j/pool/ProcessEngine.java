@@ -31,7 +31,7 @@ final class ProcessEngine implements Engine {
         RawArray<Long> cells = RawArray.of(CType.LONG, options.processes * Claims.STRIDE);
         state = new PoolState(options, results);
         WorkerLauncher launcher = new WorkerLauncher(options, results, cells, exchange);
-        supply = new WorkerSupply(state, launcher, worker -> results.offer(Dispatcher.death(worker)));
+        supply = new WorkerSupply(state, launcher, worker -> state.tell(Dispatcher.death(worker)));
         dispatcher = new Dispatcher(state, supply, exchange, results, cells);
         thread = new Thread(dispatcher, "multiprocessing pool");
         thread.setDaemon(true);
