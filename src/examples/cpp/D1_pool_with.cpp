@@ -1,4 +1,4 @@
-// What a pool of four processes is asked for, in every way: map, any order, one call, a result in time or not.
+// What a pool of four processes is asked for: map, any order, one call, a result in time or not.
 
 #include <multiprocessing/process.hpp>
 

@@ -9,7 +9,7 @@ import org.multiprocessing4j.pool.AsyncResult;
 import org.multiprocessing4j.pool.BasicPool;
 import org.multiprocessing4j.pool.Pool;
 
-// What a pool of four processes is asked for, in every way: map, imapUnordered, applyAsync, a result in time or not.
+// What a pool of four processes is asked for: map, imapUnordered, applyAsync, a result in time or not.
 class D1_pool_with {
 
     static final Duration MINUTE = Duration.ofMinutes(1);

@@ -1,4 +1,4 @@
-"""What a pool of four processes is asked for, in every way: map, imap_unordered, apply_async, a result in time or not."""
+"""What a pool of four processes is asked for: map, imap_unordered, apply_async, a result in time or not."""
 
 import os
 import time

@@ -85,7 +85,8 @@ class ProcessPoolExecutorTest {
         assertThat(service.poll(30, TimeUnit.SECONDS)).isSameAs(bound);
         assertThatThrownBy(bound::get).cause().hasMessageContaining("is not serializable");
         executor.shutdown();
-        assertThatThrownBy(() -> service.submit((Task<Integer>) () -> 1)).isInstanceOf(RejectedExecutionException.class);
+        assertThatThrownBy(() -> service.submit((Task<Integer>) () -> 1))
+                .isInstanceOf(RejectedExecutionException.class);
         assertThat(executor.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
     }
 
@@ -97,7 +98,8 @@ class ProcessPoolExecutorTest {
         assertThat(executor.runAsync(() -> PoolTasks.square(1)).get(30, TimeUnit.SECONDS)).isNull();
         Supplier<Integer> supplier = (Supplier<Integer> & Serializable) () -> base;
         assertThatThrownBy(() -> CompletableFuture.supplyAsync(supplier, executor))
-                .isInstanceOf(RejectedExecutionException.class).hasMessageContaining("use the executor's own supplyAsync");
+                .isInstanceOf(RejectedExecutionException.class)
+                .hasMessageContaining("use the executor's own supplyAsync");
         assertThatThrownBy(() -> executor.supplyAsync(() -> base).thenApplyAsync(x -> x, executor).get())
                 .hasRootCauseInstanceOf(RejectedExecutionException.class);
         assertThatThrownBy(() -> executor.execute((Runnable) new Object()::hashCode))

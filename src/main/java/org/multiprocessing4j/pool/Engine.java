@@ -6,8 +6,8 @@ interface Engine {
     /**
      * Takes a chunk, whose job will hear of it.
      *
-     * @throws IllegalStateException "Pool not running", or why it is broken; a closed pool takes those of calls that have
-     *     begun
+     * @throws IllegalStateException "Pool not running", or why it is broken; a closed pool takes those of
+     *     calls that have begun
      */
     void submit(Chunk chunk);
 

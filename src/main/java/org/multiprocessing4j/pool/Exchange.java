@@ -13,9 +13,9 @@ import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 
 /**
- * The shared memory in which a pool's large arrays travel. All of it is the parent's, who alone says which piece is used
- * for what, so that a worker may die at any moment; workers open it by the parent's descriptors. Pieces are used again:
- * memory that is there already is what makes them fast. Thread-safe.
+ * The shared memory in which a pool's large arrays travel. All of it is the parent's, who alone says which piece is
+ * used for what, so that a worker may die at any moment; workers open it by the parent's descriptors. Pieces are used
+ * again: memory that is there already is what makes them fast. Thread-safe.
  */
 final class Exchange {
 

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeoutException;
 /**
  * The results of {@code imap} and {@code imapUnordered}, as they come. Mirrors {@code pool.IMapIterator}. It takes from
  * its input as much as is wanted: so many items are under way at most, and the next ones are taken, in the thread that
- * calls {@code next}, when results are. So an endless input needs no more memory than a short one. A closed pool goes on
- * until the input has ended; who waits for the pool's end before having taken all results has the rest of the input
+ * calls {@code next}, when results are. So an endless input needs no more memory than a short one. A closed pool goes
+ * on until the input has ended; who waits for the pool's end before having taken all results has the rest of the input
  * taken at once.
  *
  * <p>{@code next} throws the exception of a task in the place of its result, and goes on with the next one; that of the

@@ -213,7 +213,9 @@ final class PoolWorker {
         Codec.writeOutcomes(out, outcomes, reach);
         out.putByteAt(flags, reach.sent());
         results.put(out.toArray());
-        reaches = reaches || done == 1 && cellsFd >= 0 && reach.isThere(cellsFd); // while the first result is on its way
+        if (done == 1 && cellsFd >= 0) { // while the first result is on its way
+            reaches = reach.isThere(cellsFd);
+        }
         return last;
     }
 

@@ -12,9 +12,9 @@ import org.multiprocessing4j.posix.Posix;
 
 /**
  * Runs chunks in processes. Each worker has a queue of its own, and a word in shared memory that tells what it has
- * begun ({@link Claims}); all results, and the news of dead workers after those, come in one queue, to one thread ({@link
- * Dispatcher}). A worker has as many chunks ahead as take it about a millisecond; what it has not begun is taken back for
- * one that is idle ({@link Schedule}).
+ * begun ({@link Claims}); all results, and the news of dead workers after those, come in one queue, to one thread
+ * ({@link Dispatcher}). A worker has as many chunks ahead as take it about a millisecond; what it has not begun is
+ * taken back for one that is idle ({@link Schedule}).
  */
 final class ProcessEngine implements Engine {
 

@@ -126,7 +126,8 @@ final class ThreadEngine implements Engine {
             }
             lock.notifyAll();
         }
-        orphans.forEach(chunk -> chunk.failed(new BrokenPoolException("the pool is broken: its initializer failed in each thread", null)));
+        orphans.forEach(chunk -> chunk.failed(
+                new BrokenPoolException("the pool is broken: its initializer failed in each thread", null)));
     }
 
     private void startTimer() {
