@@ -22,6 +22,11 @@ class CatalogTest {
         return Catalog.programs();
     }
 
+    /** All but the one that counts words of a text that changes. */
+    static List<Program> sampled() {
+        return programs().stream().filter(program -> !program.name().equals("W1_word_count")).toList();
+    }
+
     private static Program program(String name) {
         List<Program> found = Catalog.find(name);
         assertThat(found).as(name).hasSize(1);
@@ -35,7 +40,7 @@ class CatalogTest {
     }
 
     @ParameterizedTest
-    @MethodSource("programs")
+    @MethodSource("sampled")
     void acceptsItsOwnSample(Program program) {
         assertThat(program.expected()).isPresent();
         assertThat(judge(program, program.sample())).isEmpty();
@@ -218,6 +223,21 @@ class CatalogTest {
     }
 
     /** The same of the programs about connections. */
+    static Stream<Arguments> badOutputsOfPools() {
+        String head = "Files: 200, words: 90000, different ones: 3000";
+        return Stream.of(
+                bad("D1_pool_with", "in the parent", edited("D1_pool_with", "One call: pid 21", "One call: pid 20"),
+                        "differ"),
+                bad("D1_pool_with", "not waited for", swapped("D1_pool_with", 11, 12), "imap_unordered/ is before"),
+                bad("D1_pool_with", "the end too early", swapped("D1_pool_with", 19, 20), "last line"),
+                bad("D1_pool_with", "begins late", swapped("D1_pool_with", 0, 1), "the first 1 lines"),
+                bad("D2_pool_calls", "imap too late", swapped("D2_pool_calls", 19, 20), "imap: / is before"),
+                bad("D2_pool_calls", "map too early", swapped("D2_pool_calls", 29, 30), "imap_unordered: / is before"),
+                bad("D2_pool_calls", "the end too early", swapped("D2_pool_calls", 59, 60), "last line"),
+                bad("W1_word_count", "no files", List.of(head.replace("200", "0"), "the: 9"), "the first 1 lines"),
+                bad("W1_word_count", "a word twice", List.of(head, "the: 9", "the: 9"), "10 different ones"));
+    }
+
     static Stream<Arguments> badOutputsOfConnections() {
         return Stream.of(
                 bad("06_pipe_communication", "sent out of order", swapped("06_pipe_communication", 0, 2),
@@ -234,7 +254,7 @@ class CatalogTest {
     }
 
     @ParameterizedTest(name = "{0}: {1}")
-    @MethodSource({"badOutputs", "badOutputsOfLocks", "badOutputsOfConnections"})
+    @MethodSource({"badOutputs", "badOutputsOfLocks", "badOutputsOfConnections", "badOutputsOfPools"})
     void badOutputs(String name, String what, List<String> lines, String violated) {
         assertThat(judge(program(name), lines).lines().filter(line -> line.startsWith("violated: "))).as(what)
                 .anyMatch(line -> line.contains(violated));
@@ -246,8 +266,8 @@ class CatalogTest {
         for (Program program : programs()) {
             program.invariants().forEach(invariant -> never.add(program.name() + ": " + invariant.name()));
         }
-        Stream<Arguments> all =
-                Stream.of(badOutputs(), badOutputsOfLocks(), badOutputsOfConnections()).flatMap(some -> some);
+        Stream<Arguments> all = Stream.of(
+                badOutputs(), badOutputsOfLocks(), badOutputsOfConnections(), badOutputsOfPools()).flatMap(some -> some);
         all.map(Arguments::get).forEach(bad -> {
             Program program = program((String) bad[0]);
             @SuppressWarnings("unchecked") // as badOutputs() puts it there

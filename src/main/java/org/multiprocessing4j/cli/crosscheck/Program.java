@@ -9,8 +9,8 @@ import java.util.Optional;
  *
  * @param name its name, which is that of its source files
  * @param description what it shows, in one line
- * @param sample the lines of one right output, or empty if none is known: then languages are only compared with each
- *     other
+ * @param sample the lines of one right output, or empty if none is known: then languages are compared with each other,
+ *     and held to the invariants
  * @param normaliser what to take out of outputs, and of the sample, before they are compared
  * @param invariants what must hold of each output as it was printed
  */
