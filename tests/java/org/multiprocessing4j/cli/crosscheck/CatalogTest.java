@@ -267,7 +267,8 @@ class CatalogTest {
             program.invariants().forEach(invariant -> never.add(program.name() + ": " + invariant.name()));
         }
         Stream<Arguments> all = Stream.of(
-                badOutputs(), badOutputsOfLocks(), badOutputsOfConnections(), badOutputsOfPools()).flatMap(some -> some);
+                        badOutputs(), badOutputsOfLocks(), badOutputsOfConnections(), badOutputsOfPools())
+                .flatMap(some -> some);
         all.map(Arguments::get).forEach(bad -> {
             Program program = program((String) bad[0]);
             @SuppressWarnings("unchecked") // as badOutputs() puts it there
