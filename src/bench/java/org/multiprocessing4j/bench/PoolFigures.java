@@ -29,16 +29,12 @@ final class PoolFigures {
         figures.put("pool.cpu_scaling", PoolFigures::scaling);
     }
 
-    private static int increment(int x) {
-        return x + 1;
-    }
-
     private static long map(int iterations, List<Integer> items, int chunksize) throws InterruptedException {
         Calls pool = OfPool.INSTANCE;
         long begin = System.nanoTime();
         for (int i = 0; i < iterations; i++) {
-            List<Integer> results = chunksize == 0 ? pool.map(PoolFigures::increment, items)
-                    : pool.map(PoolFigures::increment, items, chunksize);
+            List<Integer> results = chunksize == 0 ? pool.map(PoolTargets::increment, items)
+                    : pool.map(PoolTargets::increment, items, chunksize);
             Sink.consume(results.get(items.size() - 1));
         }
         return System.nanoTime() - begin;
@@ -50,27 +46,18 @@ final class PoolFigures {
         for (int i = 0; i < iterations; i++) {
             long begin = System.nanoTime();
             try (Pool.With pool = new Pool(WORKERS).with()) {
-                Sink.consume(pool.apply(PoolFigures::increment, i));
+                Sink.consume(pool.apply(PoolTargets::increment, i));
                 sum += System.nanoTime() - begin;
             }
         }
         return sum;
     }
 
-    private static long kernel(int seed) {
-        long x = seed;
-        for (int i = 0; i < 5_000_000; i++) {
-            x = x * 6364136223846793005L + 1442695040888963407L;
-            x ^= x >>> 29;
-        }
-        return x;
-    }
-
     /** How long the pool takes for work of the processor alone, in percent of what threads of this JVM take. */
     private static long scaling(int iterations) throws Exception {
         Pool pool = OfPool.INSTANCE;
         List<Integer> seeds = Collections.nCopies(40, 1);
-        List<Task<Long>> tasks = seeds.stream().map(seed -> (Task<Long>) () -> kernel(seed)).toList();
+        List<Task<Long>> tasks = seeds.stream().map(seed -> (Task<Long>) () -> PoolTargets.kernel(seed)).toList();
         ExecutorService threads = Executors.newFixedThreadPool(WORKERS);
         try {
             long inThreads = 0;
@@ -79,7 +66,7 @@ final class PoolFigures {
                 long begin = System.nanoTime();
                 threads.invokeAll(tasks);
                 long middle = System.nanoTime();
-                Sink.consume(pool.map(PoolFigures::kernel, seeds, 1).get(0));
+                Sink.consume(pool.map(PoolTargets::kernel, seeds, 1).get(0));
                 if (i > 0) { // the first round compiles
                     inThreads += middle - begin;
                     inProcesses += System.nanoTime() - middle;
