@@ -240,8 +240,8 @@ int lock_name(std::int64_t lock, std::int8_t* name, int capacity) noexcept;
 /// @param bound the most there may ever be: `value` for a BoundedSemaphore, INT_MAX for a Semaphore
 int counting_semaphore_init(std::int64_t semaphore, int value, int bound, const std::int8_t* name,
                             int name_length) noexcept;
-// Where nobody sleeps and no booking stands out, an untracked acquire or release is one compare-and-set of the word, the
-// 64 bits that the object begins with: what Java can do by itself. All else is for the functions below.
+// Where nobody sleeps and no booking stands out, an untracked acquire or release is one compare-and-set of the word,
+// the 64 bits that the object begins with: what Java can do by itself. All else is for the functions below.
 /// Somebody sleeps: to release is for counting_semaphore_release(). The bits below hold the permits; an acquire that
 /// finds none is for counting_semaphore_acquire(), a release that finds `bound` for counting_semaphore_release().
 constexpr std::int64_t counting_semaphore_contended = std::int64_t{1} << 31;

@@ -51,8 +51,8 @@ void reopen(int fd) {
     ::close(fresh);
 }
 
-/// jcmd's door to the parent: a child that has it too would take calls that are not for it. Its listener then finds that
-/// this is no socket, and ends.
+/// jcmd's door to the parent: a child that has it too would take calls that are not for it. Its listener then finds
+/// that this is no socket, and ends.
 bool is_attach_socket(int fd) {
     sockaddr_un address{};
     socklen_t size = sizeof address - 1;

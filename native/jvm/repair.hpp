@@ -12,8 +12,8 @@ constexpr int revival_failed = 70;  // EX_SOFTWARE
 /// allocates nor locks. What cannot be mended is left as fork(2) leaves it.
 void repair_before_revival();
 
-/// In the parent, with its threads stopped: finds out which classes of the JDK are in use and need repair in a child, so
-/// that the child initializes none for the sake of it.
+/// In the parent, with its threads stopped: finds out which classes of the JDK are in use and need repair in a child,
+/// so that the child initializes none for the sake of it.
 /// @throws ForkRefused
 void prepare_repair(JNIEnv* env);
 

@@ -1,8 +1,8 @@
 // A bounded buffer: a producer and a consumer share three places.
 //
 // One semaphore counts the free places and one the filled ones: the producer waits for the first and signals the
-// second, the consumer does the opposite. Such permits pass from one process to the other and belong to nobody: they are taken
-// by acquire() and given by release().
+// second, the consumer does the opposite. Such permits pass from one process to the other and belong to nobody: they
+// are taken by acquire() and given by release().
 
 #include <multiprocessing/process.hpp>
 #include <multiprocessing/sharedctypes.hpp>

@@ -118,7 +118,8 @@ class ForkServerTest {
         Outcome outcome = JavaProgram.of(ForkServerPrograms.Flags.class)
                 .flags("-XX:-UseSerialGC", "-XX:+UseParallelGC", "-Xmx99m", "-Dmine=1", "-ea").run();
         List<String> flags = outcome.out().lines().toList();
-        assertThat(flags).contains("-Xmx99m", "-Dmine=1", "-ea", "-XX:+UseSerialGC").doesNotContain("-XX:+UseParallelGC");
+        assertThat(flags).contains("-Xmx99m", "-Dmine=1", "-ea", "-XX:+UseSerialGC")
+                .doesNotContain("-XX:+UseParallelGC");
     }
 
     @Test

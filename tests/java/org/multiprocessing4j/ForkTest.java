@@ -17,7 +17,8 @@ class ForkTest {
     void whatOtherThreadsDoDoesNotHoldTheChildUp() {
         Outcome outcome = run(ForkPrograms.Busy.class);
         assertThat(outcome.out().lines()).as(outcome.err()).containsExactly("20 children ended with 0");
-        assertThat(outcome.err()).containsOnlyOnce("is multi-threaded").contains("\"uuid\"", "\"starter\"", "\"joiner\"");
+        assertThat(outcome.err()).containsOnlyOnce("is multi-threaded")
+                .contains("\"uuid\"", "\"starter\"", "\"joiner\"");
     }
 
     @Test

@@ -336,7 +336,8 @@ class ProcessTest {
         process.close();
         assertClosed(process);
         process.close();
-        assertThat(process.toString()).startsWith("<" + contextName(ctx) + " name='" + contextName(ctx)).endsWith(" closed>");
+        assertThat(process.toString()).startsWith("<" + contextName(ctx) + " name='" + contextName(ctx))
+                .endsWith(" closed>");
     }
 
     @StartMethods

@@ -135,9 +135,9 @@ public final class Multiprocessing {
     /**
      * Limits how many children the fork server keeps ready, so that {@link Process#start()} costs a message. It begins
      * with one, keeps more when children are started faster than they can be made, and none after ten seconds without a
-     * start; new ones are made when nothing was started for a moment, or none is left. They are children of this process
-     * that wait; {@link #activeChildren()} does not show them. Each has some 3 MB of its own. Those that are too many
-     * are ended.
+     * start; new ones are made when nothing was started for a moment, or none is left. They are children of this
+     * process that wait; {@link #activeChildren()} does not show them. Each has some 3 MB of its own. Those that are
+     * too many are ended.
      *
      * @param limit 0 for none; 16 by default. The system property {@code org.multiprocessing4j.spares} sets it too
      * @throws IllegalArgumentException if it is negative

@@ -18,8 +18,8 @@ final class ProcessTable {
     private static final int AUTHKEY_BYTES = 32;
 
     /**
-     * The children of a process. A live-forked child begins with another one: the parent's children are not its own, and
-     * a thread of the parent may have locked what is in here.
+     * The children of a process. A live-forked child begins with another one: the parent's children are not its own,
+     * and a thread of the parent may have locked what is in here.
      */
     private static final class Family {
         final int generation = Jvm.generation();

@@ -69,13 +69,13 @@ public final class Jvm {
     public static native int default_sent_faults();
 
     /**
-     * Live fork: forks this JVM so that the child is a whole JVM. The calling thread goes on in both processes; no other
-     * thread of the application does so in the child.
+     * Live fork: forks this JVM so that the child is a whole JVM. The calling thread goes on in both processes; no
+     * other thread of the application does so in the child.
      *
      * @param sibling the child becomes a child of this process's parent
      * @param pidAddress where the kernel writes the child's pid before the child can run; 0 for nowhere
-     * @param held receives, at 0, the thread that stayed inside of System.out, class loading or the like, and where; what
-     *     it holds is held for good in the child
+     * @param held receives, at 0, the thread that stayed inside of System.out, class loading or the like, and where;
+     *     what it holds is held for good in the child
      * @return 0 in the child, the child's pid in the parent, or -errno
      * @throws UnsupportedOperationException if this JVM cannot be forked, or not now; it says why, and nothing happened
      */

@@ -106,14 +106,17 @@ public final class Loader {
         }
     }
 
-    /** A jar without classes is no module that another requires: on the module path it is there, but not looked into. */
+    /**
+     * A jar without classes is no module that another requires: on the module path it is there, but not looked into.
+     */
     private static URL onModulePath(String resource) {
         String modulePath = System.getProperty("jdk.module.path", "");
         for (String entry : modulePath.split(File.pathSeparator)) {
             File file = new File(entry);
             File[] jars = file.isDirectory() ? file.listFiles() : new File[] {file};
             for (File jar : jars != null ? jars : new File[0]) {
-                if (jar.getName().endsWith("-" + platform() + ".jar") && jar.getName().startsWith("multiprocessing4j")) {
+                String name = jar.getName();
+                if (name.endsWith("-" + platform() + ".jar") && name.startsWith("multiprocessing4j")) {
                     try {
                         return new URL("jar:" + jar.toURI() + "!/" + resource);
                     } catch (MalformedURLException e) {

@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
             "For each JDK and collector a JVM of its own makes children: by fork() itself and by the start methods "
                     + "that fork, first at rest and then while its threads allocate, compile, load classes, print, "
                     + "take locks and start threads. Each child collects garbage, compiles, loads classes, uses "
-                    + "threads, locks and timers, runs programs, forks again or is terminated, and ends with the exit code "
+                    + "threads, locks and timers, runs programs, forks again or is terminated, and ends with the exit "
+                    + "code "
                     + "that it was given. A JVM with ZGC must refuse to be forked.",
             "",
             "When a child or the JVM itself hangs, the tree of processes and the stacks of all threads are printed, "

@@ -80,7 +80,8 @@ public final class StressLocksCommand implements Callable<Integer> {
             description = "How Java processes are started: forkserver, fork, spawn. The default one if none is named.")
     private String startMethod;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Who is killed and when; another one each time if not given.")
+    @Option(names = "--seed", paramLabel = "N",
+            description = "Who is killed and when; another one each time if not given.")
     private Long seed;
 
     @Spec
@@ -151,7 +152,8 @@ public final class StressLocksCommand implements Callable<Integer> {
         ExecutorService threads = Executors.newFixedThreadPool(Kind.values().length);
         try {
             List<Future<KillTally>> running = Arrays.stream(Kind.values())
-                    .map(kind -> threads.submit(() -> new KillTrial(kind, recruiter, time, first + kind.ordinal()).run()))
+                    .map(kind -> new KillTrial(kind, recruiter, time, first + kind.ordinal()))
+                    .map(trial -> threads.submit(trial::run))
                     .toList();
             List<KillTally> tallies = new ArrayList<>();
             for (Future<KillTally> trial : running) {

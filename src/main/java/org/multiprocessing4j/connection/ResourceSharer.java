@@ -75,7 +75,7 @@ final class ResourceSharer implements Runnable {
             here = new ResourceSharer();
             kept = here.add(fd);
             CURRENT.set(here);
-            Thread thread = new Thread(here, "multiprocessing4j resource sharer");
+            Thread thread = new Thread(here, "multiprocessing resource sharer");
             thread.setDaemon(true);
             thread.start();
         }

@@ -70,8 +70,8 @@ public final class Posix {
     }
 
     /**
-     * As {@link #fork()}, but the child becomes the caller's sibling: a child of this process's parent, which has to wait
-     * for it. clone(2) with CLONE_PARENT and CLONE_PARENT_SETTID.
+     * As {@link #fork()}, but the child becomes the caller's sibling: a child of this process's parent, which has to
+     * wait for it. clone(2) with CLONE_PARENT and CLONE_PARENT_SETTID.
      *
      * @param pidAddress where the kernel writes the child's pid, an int, before the child can run: if the parent shares
      *     that memory, it learns of the child even if this process is killed at once; 0 for nowhere
@@ -82,8 +82,8 @@ public final class Posix {
     }
 
     /**
-     * Registers what to do around each live fork of this process. Mirrors {@code os.register_at_fork}: of several, those
-     * to run before run last one first. Each runs in the thread that forks; when one throws, that is logged.
+     * Registers what to do around each live fork of this process. Mirrors {@code os.register_at_fork}: of several,
+     * those to run before run last one first. Each runs in the thread that forks; when one throws, that is logged.
      *
      * @param before runs before the fork; may be null
      * @param afterInParent runs after it, also when it failed; may be null

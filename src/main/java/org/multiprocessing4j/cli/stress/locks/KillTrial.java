@@ -97,7 +97,8 @@ public final class KillTrial {
         long since = System.nanoTime();
         if (barrier) {
             long generation = board.get(Board.GENERATION);
-            await(slot -> board.get(slot, Board.BROKEN) == generation + 1, victim, "the barrier has not broken for all");
+            await(slot -> board.get(slot, Board.BROKEN) == generation + 1, victim,
+                    "the barrier has not broken for all");
             checkRounds(victim);
             mendBarrier(victim);
         } else {
@@ -173,7 +174,8 @@ public final class KillTrial {
     /** Until it is so for all slots but one. */
     private void await(IntPredicate condition, int but, String complaint) throws Failure {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        BooleanSupplier reached = () -> IntStream.range(0, WORKERS).allMatch(slot -> slot == but || condition.test(slot));
+        BooleanSupplier reached =
+                () -> IntStream.range(0, WORKERS).allMatch(slot -> slot == but || condition.test(slot));
         while (!reached.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
                 throw new Failure(complaint + " within " + PATIENCE.toSeconds() + " s");
