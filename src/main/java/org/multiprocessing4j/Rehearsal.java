@@ -125,11 +125,12 @@ final class Rehearsal {
     private static void shared() throws Exception {
         try (Value<Integer> number = Value.of(CType.INT, 0);
                 RawValue<Long> raw = RawValue.of(CType.LONG, 0L);
-                Array<Double> array = Array.of(CType.DOUBLE, 1)) {
+                Array<Double> array = Array.of(CType.DOUBLE, 1);
+                Queue<Object> queue = new Queue<>()) {
             Lock lock = new Lock();
             Object[] shared = {
                 number, raw, array, lock, new RLock(), new BoundedSemaphore(1), new Condition(lock), new Event(),
-                new Barrier(1), new Queue<>()
+                new Barrier(1), queue
             };
             Spawn.rehearse(new StaticCall(
                     Rehearsal.class.getName(), "shared",
@@ -190,6 +191,7 @@ final class Rehearsal {
         barrier.await();
         queue.put("");
         queue.get();
+        queue.close();
         number.close();
         raw.close();
         array.close();

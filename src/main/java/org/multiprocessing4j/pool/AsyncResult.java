@@ -38,6 +38,8 @@ public final class AsyncResult<T> extends CompletableFuture<T> {
         checkMayWait();
         try {
             return get();
+        } catch (CancellationException e) {
+            throw reason(e);
         } catch (ExecutionException e) {
             throw unchecked(e.getCause());
         }
@@ -54,9 +56,16 @@ public final class AsyncResult<T> extends CompletableFuture<T> {
         }
         try {
             return get(nanos(timeout), TimeUnit.NANOSECONDS);
+        } catch (CancellationException e) {
+            throw reason(e);
         } catch (ExecutionException e) {
             throw unchecked(e.getCause());
         }
+    }
+
+    /** What it was cancelled with: newer JDKs make it the cause of an exception that says nothing. */
+    private static CancellationException reason(CancellationException e) {
+        return e.getCause() instanceof CancellationException cause ? cause : e;
     }
 
     /** Waits until the call is done, however it ends. Python's {@code wait()}. */
