@@ -1,6 +1,7 @@
 package org.multiprocessing4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
@@ -338,6 +339,19 @@ class ProcessTest {
         process.close();
         assertThat(process.toString()).startsWith("<" + contextName(ctx) + " name='" + contextName(ctx))
                 .endsWith(" closed>");
+    }
+
+    @StartMethods
+    void theEndOfTheProgramMindsNoProcessThatIsBeingClosed(Context ctx) {
+        Process process = ctx.builder().daemon(true).target(Targets.nothing()).build();
+        process.start();
+        process.join();
+        process.close();
+        assertThatCode(() -> {
+            process.runs();
+            process.terminateIfDaemon();
+            process.finish(true);
+        }).doesNotThrowAnyException();
     }
 
     @StartMethods

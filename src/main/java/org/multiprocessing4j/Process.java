@@ -341,15 +341,23 @@ public class Process implements AutoCloseable, Serializable {
         return alive;
     }
 
-    /** At the end of this JVM: waits for the process. Another thread may be closing this object. */
-    void finish() {
-        popen.await(null);
-        ProcessTable.remove(this);
+    /** At the end of this JVM: ends a daemon. Another thread may be closing this object, or have closed it. */
+    void terminateIfDaemon() {
+        if (daemon) {
+            popen.signal(Posix.SIGTERM);
+        }
     }
 
-    /** As {@link #terminate()}, while another thread may be closing this object. */
-    void terminateIfRunning() {
-        popen.signal(Posix.SIGTERM);
+    /**
+     * At the end of this JVM: waits for the process. Another thread may be closing this object, or have closed it.
+     *
+     * @param daemonOnly whether only a daemon is waited for
+     */
+    void finish(boolean daemonOnly) {
+        if (daemon || !daemonOnly) {
+            popen.await(null);
+            ProcessTable.remove(this);
+        }
     }
 
     /** Sends SIGTERM; does nothing if the process has ended. Its shutdown hooks do not run. */

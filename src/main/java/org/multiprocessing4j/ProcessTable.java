@@ -129,14 +129,10 @@ final class ProcessTable {
         SpawnStandby.instance().end();
         ForkServer.instance().end();
         List<Process> children = activeChildren();
-        children.stream().filter(Process::daemon).forEach(Process::terminateIfRunning);
+        children.forEach(Process::terminateIfDaemon);
+        // A program that a signal ends does not wait: Python's would be gone at once.
         boolean signalled = endedBySignal();
-        for (Process child : children) {
-            // A program that a signal ends does not wait: Python's would be gone at once.
-            if (!signalled || child.daemon()) {
-                child.finish();
-            }
-        }
+        children.forEach(child -> child.finish(signalled));
     }
 
     /** Whether a signal ends this JVM, and not the return of main or System.exit: the JDK names a thread after it. */
