@@ -186,7 +186,8 @@ final class ForkServer {
         for (int asked = 0; asked < ATTEMPTS;) {
             ensureRunning();
             Request request = readable(false);
-            if (request == null) {
+            boolean spare = request != null;
+            if (!spare) {
                 asked++;
                 if (System.nanoTime() - lastStart < BURST_NANOS) {
                     wanted = Math.min(wanted * 2, Math.max(spares, 1));
@@ -195,7 +196,7 @@ final class ForkServer {
                 request = readable(true);
             }
             requested.remove(request);
-            WaitingJvm child = hello(server, request);
+            WaitingJvm child = spare ? spare(server, request) : hello(server, request);
             Popen popen = child == null ? null : child.giveIfAlive(payload, handover);
             if (popen != null) {
                 lastStart = System.nanoTime();
@@ -205,6 +206,16 @@ final class ForkServer {
             }
         }
         throw new Unusable("of the fork server's children none was alive when it was to get its process" + lastEnd);
+    }
+
+    /** A child that was asked for beforehand; null if it could not be made: that was then, and is no reason now. */
+    private WaitingJvm spare(Server here, Request request) {
+        try {
+            return hello(here, request);
+        } catch (OSException e) {
+            logger().log(System.Logger.Level.DEBUG, "there was no spare child", e);
+            return null;
+        }
     }
 
     /**
@@ -424,13 +435,13 @@ final class ForkServer {
 
     private void dropSpares(Server here, int kept) {
         while (requested.size() > kept) {
+            WaitingJvm child = spare(here, requested.remove());
             try {
-                WaitingJvm child = hello(here, requested.remove());
                 if (child != null) {
                     child.drop();
                 }
             } catch (OSException e) {
-                logger().log(System.Logger.Level.DEBUG, "there was no spare child", e);
+                logger().log(System.Logger.Level.DEBUG, "a spare child has ended by itself", e);
             }
         }
     }
