@@ -3,6 +3,7 @@ package org.multiprocessing4j.connection;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.ObjectStreamException;
 import java.io.Serial;
 import java.io.Serializable;
 import java.lang.ref.Cleaner;
@@ -508,7 +509,7 @@ public final class Connection implements Waitable, Closeable, Serializable {
     }
 
     private record OnItsWay(Passage passage, boolean readable, boolean writable, Codec codec) implements Serializable {
-        private Object readResolve() throws IOException {
+        private Object readResolve() throws ObjectStreamException {
             return open(passage.take(), readable, writable, codec);
         }
     }

@@ -1,7 +1,7 @@
 package org.multiprocessing4j.connection;
 
 import java.io.Closeable;
-import java.io.IOException;
+import java.io.ObjectStreamException;
 import java.io.Serial;
 import java.io.Serializable;
 import java.lang.ref.Cleaner;
@@ -79,7 +79,7 @@ public final class DupFd implements Serializable, Closeable {
     }
 
     private record OnItsWay(Passage passage) implements Serializable {
-        private Object readResolve() throws IOException {
+        private Object readResolve() throws ObjectStreamException {
             return new DupFd(new Handle(passage.take()));
         }
     }

@@ -97,7 +97,7 @@ final class Enclosure {
     }
 
     /** The descriptor with a number, which is the caller's from then on. */
-    int take(int number) throws IOException {
+    int take(int number) throws InvalidObjectException {
         if (number < 0 || number >= incoming.length) {
             throw new InvalidObjectException(
                     "a connection was sent without its descriptor: that takes a Pipe(true) or AF_UNIX");

@@ -35,6 +35,7 @@ final class JavaCodec implements Codec {
     private static final int DEEPEST = 400;
 
     /** Null where every class may be received. Not transient: that it cannot travel has to be seen. */
+    @SuppressWarnings("serial") // it is not serializable, and that is the point
     private final ObjectInputFilter filter;
 
     JavaCodec(ObjectInputFilter filter) {

@@ -2,6 +2,7 @@ package org.multiprocessing4j.connection;
 
 import java.io.IOException;
 import java.io.InvalidObjectException;
+import java.io.ObjectStreamException;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import org.multiprocessing4j.Multiprocessing;
@@ -13,7 +14,7 @@ import org.multiprocessing4j.util.Handover;
 sealed interface Passage extends Serializable {
 
     /** The descriptor in the process that reads: the caller's. */
-    int take() throws IOException;
+    int take() throws ObjectStreamException;
 
     /**
      * The way for what this thread writes.
@@ -38,7 +39,7 @@ sealed interface Passage extends Serializable {
     /** Beside a message of a connection of AF_UNIX. */
     record Enclosed(int number) implements Passage {
         @Override
-        public int take() throws IOException {
+        public int take() throws ObjectStreamException {
             Enclosure enclosure = Enclosure.current();
             if (enclosure == null) {
                 throw new InvalidObjectException("a descriptor of a message can be read from that message only");
@@ -58,7 +59,7 @@ sealed interface Passage extends Serializable {
     /** Kept by the process that sent it, until it is asked for. */
     record Shared(String address, long number) implements Passage {
         @Override
-        public int take() throws IOException {
+        public int take() throws ObjectStreamException {
             byte[] authkey = Multiprocessing.currentProcess().authkey();
             try (Connection sharer = Client.connect(Address.of(address), authkey)) {
                 sharer.sendBytes(ByteBuffer.allocate(Long.BYTES).putLong(number).array());

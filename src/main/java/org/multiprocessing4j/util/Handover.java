@@ -11,8 +11,8 @@ public final class Handover implements AutoCloseable {
 
     private static final ThreadLocal<Handover> SENDING = new ThreadLocal<>();
 
-    /** How many messages this thread is writing, one within the other; null: none. */
-    private static final ThreadLocal<Integer> MESSAGES = new ThreadLocal<>();
+    /** Set while this thread writes a message. */
+    private static final ThreadLocal<Boolean> MESSAGE = new ThreadLocal<>();
 
     /** In the child: the descriptor that each number stands for. */
     private static volatile int[] received = {};
@@ -43,22 +43,20 @@ public final class Handover implements AutoCloseable {
 
     /** Runs {@code serialization} of a message that another process of this program will read. */
     public static <T, E extends Exception> T message(Serialization<T, E> serialization) throws E {
-        Integer outer = MESSAGES.get();
-        MESSAGES.set(outer == null ? 1 : outer + 1);
+        if (MESSAGE.get() != null) {
+            return serialization.run(); // one within the other
+        }
+        MESSAGE.set(true);
         try {
             return serialization.run();
         } finally {
-            if (outer == null) {
-                MESSAGES.remove();
-            } else {
-                MESSAGES.set(outer);
-            }
+            MESSAGE.remove();
         }
     }
 
     /** Whether this thread writes such a message, and not a process that is being started. */
     public static boolean isMessage() {
-        return MESSAGES.get() != null && SENDING.get() == null;
+        return MESSAGE.get() != null && SENDING.get() == null;
     }
 
     /**
