@@ -95,7 +95,7 @@ void signal_at_end_of(int pidfd, int signal) {
     const auto wait = [](void* argument) -> void* {
         const std::unique_ptr<const Watch> watch(static_cast<const Watch*>(argument));
         pollfd entry{watch->pidfd, POLLIN, 0};
-        while (::poll(&entry, 1, -1) < 0 && errno == EINTR) continue;
+        while (::poll(&entry, 1, -1) < 0) continue;  // EINTR; ENOMEM, which is no end of anybody either
         static_cast<void>(::kill(::getpid(), watch->signal));
         return nullptr;
     };

@@ -67,8 +67,8 @@ private:
 void kill(pid_t pid, int signal);
 
 /// Sends this process a signal once another one has ended: a child then ends with its parent, even if that was killed.
-/// Does not block: a thread waits, which is all that is left of this when the process is forked. (PR_SET_PDEATHSIG
-/// would be sent when the thread ends that made the child.)
+/// Does not block: a thread waits, which children of this process do not have. (PR_SET_PDEATHSIG would be sent when
+/// the thread ends that made the child.)
 /// @param pidfd of the other process; stays open for good
 /// @throws OSError EAGAIN if no thread can be had
 void signal_at_end_of(int pidfd, int signal);

@@ -2,12 +2,16 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <filesystem>
 #include <thread>
 
 #include "multiprocessing/connection.hpp"
+#include "multiprocessing/process.hpp"
 #include "support.hpp"
 
 namespace multiprocessing {
@@ -22,6 +26,7 @@ const std::string key = "secret";
 class Acceptor {
 public:
     Acceptor(Listener& listener, int count) : thread_([this, &listener, count] {
+        tid_ = static_cast<pid_t>(::syscall(SYS_gettid));
         for (int i = 0; i < count; ++i) {
             try {
                 auto connection = listener.accept(patience);
@@ -36,12 +41,15 @@ public:
             }
         }
     }) {}
+    /// Whether it waits for somebody to come.
+    [[nodiscard]] bool waits() const { return tid_ != 0 && process_state(tid_) == ProcessState::sleeping; }
     std::vector<std::string> answers() {
         thread_.join();
         return answers_;
     }
 
 private:
+    std::atomic<pid_t> tid_{0};
     std::vector<std::string> answers_;
     std::thread thread_;
 };
@@ -165,7 +173,7 @@ TEST(ListenerTest, AcceptGivesUpInTime) {
 TEST(ListenerTest, CloseEndsAcceptInAnotherThread) {
     Listener listener(local());
     Acceptor acceptor(listener, 1);
-    std::this_thread::sleep_for(1ms);  // either order is right
+    EXPECT_TRUE(eventually([&] { return acceptor.waits(); }));
     listener.close();
     EXPECT_THAT(acceptor.answers(), ::testing::ElementsAre("listener is closed"));
 }

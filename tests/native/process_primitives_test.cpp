@@ -337,7 +337,6 @@ TEST(ProcessStateTest, SleepingStoppedAndOnAgain) {
 }
 
 TEST(ProcessStateTest, DiskSleepWhileItCannotBeInterrupted) {
-    if (under_thread_sanitizer) GTEST_SKIP() << "ThreadSanitizer does not let vfork hold its parent";
     auto life = pipe();
     Child child([&] {
         life.writer.reset();

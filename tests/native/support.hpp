@@ -43,13 +43,6 @@ using Clock = std::chrono::steady_clock;
 /// How long a test waits, before it fails, for what should come at once.
 constexpr std::chrono::milliseconds patience{20'000};
 
-/// ThreadSanitizer holds signals back while a call blocks that it does not know, and makes a fork of vfork.
-#if defined(__SANITIZE_THREAD__)
-constexpr bool under_thread_sanitizer = true;
-#else
-constexpr bool under_thread_sanitizer = false;
-#endif
-
 /// How long processes are killed at random: MULTIPROCESSING_KILL_SECONDS, a whole number, in place of 1.5 s.
 inline std::chrono::milliseconds killing_time() {
     const char* seconds = std::getenv("MULTIPROCESSING_KILL_SECONDS");
