@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.io.ByteArrayOutputStream;
 import java.io.NotSerializableException;
@@ -472,6 +473,12 @@ class ProcessTest {
         for (CompletableFuture<Integer> code : codes) {
             assertThat(code.get(Gate.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(9);
         }
+    }
+
+    @Test
+    void argumentsNeedATarget() {
+        Process.Target1<String> none = null;
+        assertThatNullPointerException().isThrownBy(() -> Process.builder().target(none, "x")).withMessage("target");
     }
 
     @Test

@@ -185,23 +185,22 @@ final class ForkServer {
     synchronized Popen start(byte[] payload, Handover handover, Object code) {
         for (int asked = 0; asked < ATTEMPTS;) {
             ensureRunning();
+            Request mine = null;
             Request request = readable(false);
-            boolean spare = request != null;
-            if (!spare) {
+            if (request == null) {
                 asked++;
                 if (System.nanoTime() - lastStart < BURST_NANOS) {
                     wanted = Math.min(wanted * 2, Math.max(spares, 1));
                 }
-                request(Urgency.NOW);
+                mine = request(Urgency.NOW);
                 request = readable(true);
             }
             requested.remove(request);
-            WaitingJvm child = spare ? spare(server, request) : hello(server, request);
+            WaitingJvm child = request == mine ? hello(server, request) : spare(server, request);
             Popen popen = child == null ? null : child.giveIfAlive(payload, handover);
             if (popen != null) {
                 lastStart = System.nanoTime();
-                LikelyCode.add(code instanceof Call call ? call.function() : code);
-                refill();
+                prepareForNext(code instanceof Call call ? call.function() : code);
                 return popen;
             }
         }
@@ -300,16 +299,22 @@ final class ForkServer {
         return Arrays.copyOf(bytes, filled);
     }
 
+    /** So that the next start is quick. */
+    private void prepareForNext(Object function) {
+        try {
+            LikelyCode.add(function);
+            refill();
+        } catch (RuntimeException e) {
+            // No failure of the child that was asked for, and runs.
+            logger().log(System.Logger.Level.DEBUG, "the next child finds nothing prepared", e);
+        }
+    }
+
     private void refill() {
         int target = ending ? 0 : Math.min(wanted, spares);
         Urgency urgency = requested.isEmpty() ? Urgency.NOW : Urgency.WHEN_QUIET;
-        try {
-            while (requested.size() < target) {
-                request(urgency);
-            }
-        } catch (OSException e) {
-            // No failure of the child that was asked for, and runs.
-            logger().log(System.Logger.Level.DEBUG, "no spare child", e);
+        while (requested.size() < target) {
+            request(urgency);
         }
         if (!requested.isEmpty() && !idleWatch) {
             dropWhenIdle();
@@ -317,7 +322,7 @@ final class ForkServer {
     }
 
     /** Asks the server for one more child; if the server is dead, the answer is the end of the file. */
-    private void request(Urgency urgency) {
+    private Request request(Urgency urgency) {
         long ends = OSException.check(Native.socketpair());
         int ours = (int) ends;
         int theirs = (int) (ends >> 32);
@@ -332,7 +337,9 @@ final class ForkServer {
             Posix.close(ours);
             throw e;
         }
-        requested.add(new Request(ours, cell));
+        Request request = new Request(ours, cell);
+        requested.add(request);
+        return request;
     }
 
     /**
@@ -429,6 +436,7 @@ final class ForkServer {
         here.end();
         dropSpares(here, 0);
         ExitStatus status = Posix.waitpid(here.pid);
+        WaitingJvm.removeAttachSocket(here.pid);
         here.close();
         return status;
     }

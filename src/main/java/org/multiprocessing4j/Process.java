@@ -193,13 +193,17 @@ public class Process implements AutoCloseable, Serializable {
 
         private Builder() {}
 
-        /** What the process runs. */
+        /** What the process runs; null for nothing, as in Python. */
         public Builder target(Target target) {
             this.target = target;
             return this;
         }
 
-        /** What the process runs, with an argument. */
+        /**
+         * What the process runs, with an argument.
+         *
+         * @throws NullPointerException if {@code target} is null, here and with more arguments
+         */
         public <A> Builder target(Target1<A> target, A a) {
             return target(new Call.Of1<>(target, a));
         }

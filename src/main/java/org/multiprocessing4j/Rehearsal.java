@@ -49,10 +49,14 @@ final class Rehearsal {
      * What most children do, once more, in a child that waits for its process: it copies the memory pages that it is
      * going to write while nobody waits for it.
      */
-    static void again() throws Exception {
-        first();
-        if (knowsShared) {
-            value();
+    static void again() {
+        try {
+            first();
+            if (knowsShared) {
+                value();
+            }
+        } catch (Exception | LinkageError e) {
+            skipped(e);
         }
     }
 
@@ -70,7 +74,22 @@ final class Rehearsal {
     }
 
     /** The next part of what many children need; takes some milliseconds. For when nobody waits. */
-    void step() throws Exception {
+    void step() {
+        try {
+            doStep();
+        } catch (Exception | LinkageError e) {
+            stepsDone = Integer.MAX_VALUE;
+            settled = true;
+            skipped(e);
+        }
+    }
+
+    /** Children are made all the same: what could not be tried here, for want of descriptors say, they do anew. */
+    private static void skipped(Throwable reason) {
+        System.getLogger("org.multiprocessing4j").log(System.Logger.Level.DEBUG, "a rehearsal was given up", reason);
+    }
+
+    private void doStep() throws Exception {
         if (isDone()) {
             tidy();
             settled = true;

@@ -1,6 +1,7 @@
 package org.multiprocessing4j.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +46,9 @@ class LeftoversTest {
     void seesChildrenAlsoWhenTheyAreZombies() {
         look();
         int child = Posix.spawn(List.of("/bin/sleep", "60"));
-        assertThat(left()).singleElement().asString().matches("child " + child + " \\w .*").contains("sleep 60");
+        // The kernel lets go of who spawns before the new program's arguments can be seen.
+        await().atMost(Gate.PATIENCE).until(() -> left().toString().endsWith("sleep 60]"));
+        assertThat(left()).singleElement().asString().matches("child " + child + " \\w .*sleep 60");
         Posix.kill(child, Posix.SIGKILL);
         int pidfd = Posix.pidfdOpen(child);
         assertThat(Posix.waitReadable(pidfd, Gate.PATIENCE)).isTrue();
