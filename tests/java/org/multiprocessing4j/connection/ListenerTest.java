@@ -24,10 +24,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.multiprocessing4j.Context;
+import org.multiprocessing4j.Multiprocessing;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.support.Child;
 import org.multiprocessing4j.support.Gate;
+import org.multiprocessing4j.support.HeldMonitor;
 import org.multiprocessing4j.support.JavaProgram;
 import org.multiprocessing4j.support.StartMethods;
 import org.multiprocessing4j.support.Threads;
@@ -291,6 +293,15 @@ class ListenerTest {
             assertThat(pids).containsExactlyInAnyOrderElementsOf(
                     children.stream().map(child -> (Object) child.pid()).toList());
             children.forEach(Child::close);
+        }
+    }
+
+    /** A child has none of its parent's threads: what they were at is not to keep it from anything. */
+    @Test
+    void aForkedChildListensWhateverAnotherThreadWasAt() {
+        try (HeldMonitor held = new HeldMonitor(ListenerSocket.class)) {
+            assertThat(held).isNotNull();
+            assertThat(Child.run(Multiprocessing.getContext("fork").process(() -> new Listener().close()))).isZero();
         }
     }
 }

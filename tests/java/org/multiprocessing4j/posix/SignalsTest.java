@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.multiprocessing4j.support.Gate;
+import org.multiprocessing4j.support.HeldMonitor;
 import org.multiprocessing4j.support.JavaProgram;
 
 /** Handlers of signals, in JVMs of their own: what signals do is the process's. */
@@ -86,6 +87,31 @@ class SignalsTest {
             Signals.send(program.pid(), Posix.SIGKILL);
             program.waitFor();
         }
+    }
+
+    /** Forks while another thread holds what is taken to start the handlers' thread. */
+    static final class Forking {
+        private Forking() {}
+
+        public static void main(String[] arguments) {
+            Signals.handle(Posix.SIGUSR1, number -> System.out.print("never\n"));
+            try (HeldMonitor held = new HeldMonitor(Signals.class)) {
+                int child = Posix.fork();
+                if (child == 0) {
+                    Posix._exit(held == null ? 1 : 6);
+                }
+                if (!Posix.waitReadable(Posix.pidfdOpen(child), Duration.ofSeconds(20))) {
+                    System.out.print("the child hangs\n");
+                    Posix.kill(child, Posix.SIGKILL);
+                }
+                System.out.print("child's code " + Posix.waitpid(child).code() + "\n");
+            }
+        }
+    }
+
+    @Test
+    void aForkedChildHandlesThemWhateverAnotherThreadWasAt() {
+        assertThat(JavaProgram.of(Forking.class).run().out()).isEqualTo("child's code 6\n");
     }
 
     /** Ignores a signal, and lets it be deadly again. */

@@ -3,6 +3,7 @@ package org.multiprocessing4j.connection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
@@ -14,7 +15,7 @@ final class ListenerSocket implements Runnable {
     private static final Set<ListenerSocket> OPEN = ConcurrentHashMap.newKeySet();
 
     /** The process whose end that is; a live-forked child has no shutdown hooks of its parent. */
-    private static int hooked = -1;
+    private static final AtomicInteger HOOKED = new AtomicInteger(-1);
 
     private final long handle;
     private volatile boolean closed;
@@ -37,16 +38,17 @@ final class ListenerSocket implements Runnable {
         registerExit();
     }
 
-    private static synchronized void registerExit() {
-        if (hooked == Jvm.generation()) {
+    /** Without a lock: a thread that had it when a child was live-forked would not give it back there. */
+    private static void registerExit() {
+        int before = HOOKED.get();
+        if (before == Jvm.generation() || !HOOKED.compareAndSet(before, Jvm.generation())) {
             return;
         }
-        hooked = Jvm.generation();
         try {
             Runtime.getRuntime().addShutdownHook(new Thread(
                     () -> OPEN.forEach(ListenerSocket::removeFile), "multiprocessing listeners"));
         } catch (IllegalStateException e) {
-            hooked = -1; // this JVM ends: who listens now has to close
+            HOOKED.set(-1); // this JVM ends: who listens now has to close
         }
     }
 

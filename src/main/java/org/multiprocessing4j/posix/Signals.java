@@ -3,6 +3,7 @@ package org.multiprocessing4j.posix;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 import org.multiprocessing4j.bindings.Native;
 
@@ -28,7 +29,7 @@ public final class Signals {
 
     private static final Map<Integer, IntConsumer> HANDLERS = new ConcurrentHashMap<>();
 
-    private static boolean running;
+    private static final AtomicBoolean RUNNING = new AtomicBoolean();
 
     static {
         Posix.registerAtFork(null, null, Signals::afterFork);
@@ -92,12 +93,21 @@ public final class Signals {
         }
     }
 
-    private static synchronized void start() {
-        if (!running) {
-            running = true;
+    /** Without a lock: a thread that had it when a child was live-forked would not give it back there. */
+    private static void start() {
+        if (!RUNNING.compareAndSet(false, true)) {
+            return;
+        }
+        boolean started = false;
+        try {
             Thread thread = new Thread(Signals::dispatch, "multiprocessing signals");
             thread.setDaemon(true);
             thread.start();
+            started = true;
+        } finally {
+            if (!started) {
+                RUNNING.set(false);
+            }
         }
     }
 
@@ -119,7 +129,7 @@ public final class Signals {
     /** The thread is gone, and the pipe that signals come through is the parent's. */
     private static void afterFork() {
         OSException.check(Native.signal_after_fork());
-        running = false;
+        RUNNING.set(false);
         if (!HANDLERS.isEmpty()) {
             start();
         }
