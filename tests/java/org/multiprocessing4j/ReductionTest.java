@@ -13,8 +13,15 @@ import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
+import org.multiprocessing4j.connection.DupFd;
+import org.multiprocessing4j.connection.Pipe;
+import org.multiprocessing4j.support.ProcFs;
 import org.multiprocessing4j.support.Targets;
+import org.multiprocessing4j.support.Threads;
 import org.multiprocessing4j.util.Handover;
 
 /** Serialization of a process for its child. */
@@ -82,5 +89,48 @@ class ReductionTest {
         closed.close();
         assertThatIllegalStateException().isThrownBy(() -> Process.of(v -> {}, closed).start())
                 .withMessageContaining("closed");
+    }
+
+    /** The child gets it, or it is said to be closed; never what has its number by then. */
+    @Test
+    void whatIsClosedMeanwhileIsNoOther() throws Exception {
+        for (int round = 0; round < 300; round++) {
+            Pipe pipe = Pipe.open(false);
+            DupFd fd = new DupFd(pipe.reader().fileno());
+            CyclicBarrier start = new CyclicBarrier(2);
+            CompletableFuture<Void> closer = Threads.runAsync(() -> {
+                await(start);
+                pipe.close();
+                fd.close();
+                for (int i = 0; i < 4; i++) {
+                    Pipe.open(true).close();
+                }
+            });
+            try (Handover handover = new Handover()) {
+                await(start);
+                for (Object one : List.of(pipe.reader(), pipe.writer(), fd)) {
+                    handOver(handover, one);
+                }
+                assertThat(handover.descriptors()).allSatisfy(
+                        copy -> assertThat(ProcFs.openFiles().get(copy)).startsWith("pipe:"));
+            }
+            closer.join();
+        }
+    }
+
+    private static void handOver(Handover handover, Object object) {
+        try {
+            Handover.send(handover, () -> Reduced.of(object));
+        } catch (IllegalStateException e) {
+            assertThat(e).hasMessage("handle is closed");
+        }
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await();
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -22,18 +22,20 @@ final class ReducedDescriptors {
         if (object instanceof Connection connection) {
             String codec = name(connection.codec());
             return codec == null ? null : new Reduced(
-                    Reduced.Kind.CONNECTION, add(connection.fileno(), connection), connection.readable(),
+                    Reduced.Kind.CONNECTION, add(sending(), connection.duplicate()), connection.readable(),
                     connection.writable(), codec);
         }
-        return object instanceof DupFd fd ? new Reduced(Reduced.Kind.DUP_FD, add(fd.fileno(), fd)) : null;
+        return object instanceof DupFd fd ? new Reduced(Reduced.Kind.DUP_FD, add(sending(), fd.duplicate())) : null;
     }
 
-    /** A copy: the original may be closed before all is sent. */
-    private static int add(int fd, Object keep) {
-        Handover handover = Handover.sending("descriptors");
-        int copy = OSException.check(Native.duplicate(fd));
+    private static Handover sending() {
+        return Handover.sending("descriptors");
+    }
+
+    /** Copies: the originals may be closed before all is sent. */
+    private static int add(Handover handover, int copy) {
         handover.afterwards(() -> Posix.close(copy));
-        return handover.add(copy, keep);
+        return handover.add(copy);
     }
 
     private static String name(Codec codec) {

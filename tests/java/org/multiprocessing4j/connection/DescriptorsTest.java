@@ -8,14 +8,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.multiprocessing4j.Context;
 import org.multiprocessing4j.ForkingPickler;
+import org.multiprocessing4j.Multiprocessing;
 import org.multiprocessing4j.Queue;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
@@ -139,6 +142,35 @@ class DescriptorsTest {
                 assertThat(Child.run(ctx.builder().target(DescriptorsTest::sayHello, pipe.writer()).build())).isZero();
                 assertThat(pipe.reader().recvBytes()).isEqualTo(codec.encode("hello"));
             }
+        }
+    }
+
+    static void hold(Connection connection, DupFd fd, Gate end) {
+        end.pass();
+        connection.close();
+        fd.close();
+    }
+
+    /** Their copies are the child's: nobody needs the originals. */
+    @ParameterizedTest
+    @ValueSource(strings = {"forkserver", "spawn"})
+    void whatAChildHasIsNotKept(String method) {
+        Gate end = new Gate();
+        Ends ends = new Ends();
+        int reader = ends.bare.reader();
+        WeakReference<?> connection = new WeakReference<>(ends.pipe.writer());
+        WeakReference<?> fd = new WeakReference<>(ends.fd);
+        try (Child child = Child.start(Multiprocessing.getContext(method).builder()
+                .target(DescriptorsTest::hold, ends.pipe.writer(), ends.fd, end).build())) {
+            ends = null;
+            Awaitility.await().atMost(Gate.PATIENCE).until(() -> {
+                System.gc();
+                return connection.get() == null && fd.get() == null;
+            });
+            end.open();
+            assertThat(child.exitcode()).isZero();
+        } finally {
+            Posix.close(reader);
         }
     }
 

@@ -124,6 +124,17 @@ public final class Connection implements Waitable, Closeable, Serializable {
         return handle.fd();
     }
 
+    /**
+     * A copy of the descriptor, close-on-exec, which is the caller's to close: of this one, even if another thread calls
+     * {@link #close()} meanwhile.
+     *
+     * @throws IllegalStateException "handle is closed"
+     * @throws OSException EMFILE
+     */
+    public int duplicate() {
+        return handle.duplicate();
+    }
+
     /** Closes this end in this process. Closing twice is harmless. */
     @Override
     public void close() {

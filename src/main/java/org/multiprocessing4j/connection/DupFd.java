@@ -56,6 +56,17 @@ public final class DupFd implements Serializable, Closeable {
     }
 
     /**
+     * A copy of the descriptor, close-on-exec, which is the caller's to close: of this one, even if another thread calls
+     * {@link #close()} meanwhile.
+     *
+     * @throws IllegalStateException "handle is closed": it was closed or detached
+     * @throws OSException EMFILE
+     */
+    public int duplicate() {
+        return handle.duplicate();
+    }
+
+    /**
      * The descriptor, which is the caller's from now on.
      *
      * @throws IllegalStateException "handle is closed": it was closed or detached; "handle is in use": it is just being

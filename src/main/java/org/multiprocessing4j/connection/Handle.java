@@ -1,6 +1,8 @@
 package org.multiprocessing4j.connection;
 
 import java.util.concurrent.locks.ReentrantLock;
+import org.multiprocessing4j.bindings.Native;
+import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.util.Uses;
 
@@ -48,6 +50,21 @@ final class Handle extends Uses<Handle.Use> implements Runnable {
             throw closed();
         }
         return here;
+    }
+
+    /**
+     * A copy of the descriptor, close-on-exec, which is the caller's.
+     *
+     * @throws IllegalStateException "handle is closed"
+     * @throws OSException EMFILE
+     */
+    int duplicate() {
+        Use here = enter();
+        try {
+            return OSException.check(Native.duplicate(fd));
+        } finally {
+            leave(here);
+        }
     }
 
     static IllegalStateException closed() {

@@ -81,6 +81,15 @@ public final class Handover implements AutoCloseable {
      */
     public int add(int fd, Object keep) {
         kept.add(keep);
+        return add(fd);
+    }
+
+    /**
+     * Adds a descriptor, once, that stays open until {@link #afterwards} at least.
+     *
+     * @return its number in the child
+     */
+    public int add(int fd) {
         int number = descriptors.indexOf(fd);
         if (number < 0) {
             number = descriptors.size();
