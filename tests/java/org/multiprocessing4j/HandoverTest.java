@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.support.Gate;
@@ -37,6 +39,25 @@ class HandoverTest {
             throw new IOException("no");
         })).isInstanceOf(IOException.class);
         assertNotSending();
+    }
+
+    @Test
+    void allIsDoneInTheEndWhateverFails() {
+        Handover handover = new Handover();
+        List<Integer> done = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            int number = i;
+            handover.afterwards(() -> {
+                done.add(number);
+                if (number % 2 == 1) {
+                    throw new IllegalStateException("number " + number);
+                }
+            });
+        }
+        assertThatIllegalStateException().isThrownBy(handover::close).withMessage("number 1")
+                .satisfies(e -> assertThat(e.getSuppressed()).singleElement().asString().contains("number 3"));
+        handover.close();
+        assertThat(done).containsExactly(0, 1, 2, 3);
     }
 
     @Test

@@ -19,7 +19,7 @@ public final class Handover implements AutoCloseable {
 
     private final List<Integer> descriptors = new ArrayList<>();
     private final List<Object> kept = new ArrayList<>();
-    private final List<Runnable> releases = new ArrayList<>();
+    private final Releases releases = new Releases();
 
     /** An empty one. */
     public Handover() {}
@@ -98,15 +98,14 @@ public final class Handover implements AutoCloseable {
         return number;
     }
 
-    /** Does something when the child has been sent all, or is not going to be. */
+    /** Does something when the child has been sent all, or is not going to be; all of that, whatever fails. */
     public void afterwards(Runnable release) {
         releases.add(release);
     }
 
     @Override
     public void close() {
-        releases.forEach(Runnable::run);
-        releases.clear();
+        releases.run();
     }
 
     /** What the child gets, in order. */
