@@ -1,5 +1,6 @@
 package org.multiprocessing4j.connection;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InvalidObjectException;
 import java.io.ObjectStreamException;
@@ -58,6 +59,11 @@ sealed interface Passage extends Serializable {
 
     /** Kept by the process that sent it, until it is asked for. */
     record Shared(String address, long number) implements Passage {
+        private static final int ENOENT = 2;
+        private static final int EPIPE = 32;
+        private static final int ECONNRESET = 104;
+        private static final int ECONNREFUSED = 111;
+
         @Override
         public int take() throws ObjectStreamException {
             byte[] authkey = Multiprocessing.currentProcess().authkey();
@@ -66,8 +72,21 @@ sealed interface Passage extends Serializable {
                 return Reduction.recvHandle(sharer);
             } catch (IOException | OSException e) {
                 throw PickleCodec.invalid(
-                        "a descriptor is not there any more: who sent it has ended, or it was received before", e);
+                        isGone(e)
+                                ? "a descriptor is not there any more: who sent it has ended, or it was received before"
+                                : "a descriptor cannot be received: " + e.getMessage(), e);
             }
+        }
+
+        /** Whether nobody is there who has it, and not something else in the way. */
+        private static boolean isGone(Exception e) {
+            if (e instanceof OSException failure) {
+                return switch (failure.errno()) {
+                    case ENOENT, ECONNREFUSED, EPIPE, ECONNRESET -> true;
+                    default -> false;
+                };
+            }
+            return e instanceof EOFException;
         }
     }
 }
