@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.multiprocessing4j.connection.Connection;
+import org.multiprocessing4j.connection.Pipe;
 import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.Threads;
 import org.multiprocessing4j.util.Handover;
@@ -39,6 +41,39 @@ class HandoverTest {
             throw new IOException("no");
         })).isInstanceOf(IOException.class);
         assertNotSending();
+    }
+
+    @Test
+    void oneWithinTheOtherEndsBeforeIt() {
+        Handover outer = new Handover();
+        Handover inner = new Handover();
+        Handover.send(outer, () -> {
+            Handover.send(inner, () -> assertThat(Handover.sending("x")).isSameAs(inner));
+            return assertThat(Handover.sending("x")).isSameAs(outer);
+        });
+        assertNotSending();
+    }
+
+    /** What user code sends while a process is being written has nothing to do with that process. */
+    @Test
+    void aMessageWithinItIsNoPartOfIt() throws Exception {
+        Handover handover = new Handover();
+        try (Queue<Object> queue = new Queue<>(); Pipe pipe = Pipe.open(false); Pipe both = Pipe.open()) {
+            Handover.send(handover, () -> {
+                queue.put(pipe.writer());
+                assertThatIllegalStateException().isThrownBy(() -> queue.put(List.of(new Lock())));
+                assertThatIllegalStateException().isThrownBy(() -> both.first().send(new Lock()));
+                both.first().send(pipe.writer());
+                return null;
+            });
+            assertThat(handover.descriptors()).isEmpty();
+            for (Object received : List.of(queue.get(), both.second().recv())) {
+                try (Connection copy = (Connection) received) {
+                    copy.send("hello");
+                }
+                assertThat(pipe.reader().recv()).isEqualTo("hello");
+            }
+        }
     }
 
     @Test

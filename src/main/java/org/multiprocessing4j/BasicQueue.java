@@ -191,10 +191,18 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
      * @throws EOFException if there is no room and no other process
      */
     public final void putOrEof(E item) throws EOFException, InterruptedException {
-        while (!insert(item, LOOK_FOR_OTHERS)) {
-            if (isAlone() && !insert(item, 0)) {
-                throw new EOFException("no other process has the queue");
+        Objects.requireNonNull(item);
+        Uses.Use use = enter();
+        Scratch scratch = Scratch.take();
+        try {
+            long encoding = Messages.encode(item, scratch);
+            while (!insert(scratch, encoding, LOOK_FOR_OTHERS)) {
+                if (isAlone() && !insert(scratch, encoding, 0)) {
+                    throw new EOFException("no other process has the queue");
+                }
             }
+        } finally {
+            release(scratch, use);
         }
     }
 
@@ -354,18 +362,33 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
         Uses.Use use = enter();
         Scratch scratch = Scratch.take();
         try {
-            long encoding = Messages.encode(item, scratch);
-            long slice = firstSlice(timeout);
-            long start = timeout > 0 ? System.nanoTime() : 0;
-            long result = put(scratch, encoding, slice, start, 0);
-            if (result != (result & ~Native.queue_status_bits | Native.queue_done)) {
-                result = goOnPutting(scratch, encoding, result, timeout, start);
-            }
-            return (result & Native.queue_status_bits) == Native.queue_done;
+            return insert(scratch, Messages.encode(item, scratch), timeout);
         } finally {
+            release(scratch, use);
+        }
+    }
+
+    private void release(Scratch scratch, Uses.Use use) {
+        try {
             scratch.release();
+        } finally {
             leave(use);
         }
+    }
+
+    /** As {@link #insert(Object, long)}, after {@link #enter()}. */
+    private boolean insert(Scratch scratch, long encoding, long timeout) throws InterruptedException {
+        long slice = firstSlice(timeout);
+        long start = timeout > 0 ? System.nanoTime() : 0;
+        long result = put(scratch, encoding, slice, start, 0);
+        if (result != (result & ~Native.queue_status_bits | Native.queue_done)) {
+            result = goOnPutting(scratch, encoding, result, timeout, start);
+        }
+        boolean done = (result & Native.queue_status_bits) == Native.queue_done;
+        if (done) {
+            scratch.sent();
+        }
+        return done;
     }
 
     /** The answer was another one than that it is done. */
@@ -430,8 +453,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
             int length = (int) (result >>> Native.queue_bytes_shift);
             return (E) Messages.decode(letter, length, scratch, filter);
         } finally {
-            scratch.release();
-            leave(use);
+            release(scratch, use);
         }
     }
 

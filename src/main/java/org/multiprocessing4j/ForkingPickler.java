@@ -9,7 +9,8 @@ import java.io.UncheckedIOException;
 /**
  * Serialization for other processes. Mirrors {@code multiprocessing.reduction.ForkingPickler}. Shared objects are
  * refused: they travel to a process only when it is started. Connections and descriptors are kept for the process that
- * reads them: see {@link org.multiprocessing4j.connection.DupFd}.
+ * reads them: see {@link org.multiprocessing4j.connection.DupFd}. What is pickled while the same thread sends a message
+ * or starts a process, in an object's {@code writeObject}, is a part of that.
  */
 public final class ForkingPickler {
 

@@ -47,7 +47,8 @@ final class Messages {
     }
 
     /**
-     * Writes an object to the beginning of a scratch.
+     * Writes an object to the beginning of a scratch. What this process keeps for the message's reader it gives back when
+     * the scratch is released, unless that was {@link Scratch#sent}.
      *
      * @return its {@link #length} and {@link #letter}
      * @throws IllegalArgumentException if something in it is not serializable: says what, and where it is
@@ -61,7 +62,7 @@ final class Messages {
         Writer writer = new Writer(scratch);
         byte letter = writer.write(object);
         if (letter == OBJECT) {
-            byte[] bytes = serialize(object);
+            byte[] bytes = serialize(object, scratch);
             writer.at = 0;
             writer.put(bytes);
         }
@@ -72,9 +73,9 @@ final class Messages {
         return (long) length << LENGTH_SHIFT | letter;
     }
 
-    private static byte[] serialize(Object object) {
+    private static byte[] serialize(Object object, Scratch scratch) {
         try {
-            return Reduction.dumpsMessage(object);
+            return scratch.message().during(() -> Reduction.dumps(object));
         } catch (NotSerializableException e) {
             throw new IllegalArgumentException("cannot put: " + CapturePath.describe(object, e.getMessage()), e);
         } catch (IOException e) {

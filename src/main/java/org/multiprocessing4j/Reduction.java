@@ -10,7 +10,8 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
 import java.io.UncheckedIOException;
-import org.multiprocessing4j.util.Handover;
+import org.multiprocessing4j.util.Coding;
+import org.multiprocessing4j.util.Message;
 
 /** Serialization for a child. Mirrors reduction.py. */
 final class Reduction {
@@ -43,9 +44,16 @@ final class Reduction {
         T run() throws IOException;
     }
 
-    /** As {@link #dumps(Object)}, for a process that runs already. */
+    /** As {@link #dumps(Object)}, for a process that runs already; else a part of what this thread is just writing. */
     static byte[] dumpsMessage(Object object) throws IOException {
-        return Handover.message(() -> dumps(object));
+        if (Coding.isWriting()) {
+            return dumps(object);
+        }
+        try (Message message = new Message()) {
+            byte[] bytes = message.during(() -> dumps(object));
+            message.sent();
+            return bytes;
+        }
     }
 
     static byte[] dumps(Object object) throws IOException {

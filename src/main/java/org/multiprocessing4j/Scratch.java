@@ -7,6 +7,7 @@ import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.util.Cleaners;
+import org.multiprocessing4j.util.Message;
 
 /**
  * A thread's piece of native memory, in which messages are put together and taken apart: a native function gets its
@@ -23,6 +24,9 @@ final class Scratch {
     private long address;
     private Cleaner.Cleanable memory;
     private boolean busy;
+
+    /** Null, as long as nothing is serialized. */
+    private Message message;
 
     private Scratch(int capacity) {
         allocate(capacity);
@@ -45,11 +49,38 @@ final class Scratch {
     }
 
     void release() {
-        if (buffer.capacity() > KEPT) {
-            memory.clean();
-            allocate(KEPT);
+        try {
+            if (buffer.capacity() > KEPT) {
+                memory.clean();
+                allocate(KEPT);
+            }
+        } finally {
+            busy = false;
+            if (message != null) {
+                forgetMessage();
+            }
         }
-        busy = false;
+    }
+
+    private void forgetMessage() {
+        Message here = message;
+        message = null;
+        here.close();
+    }
+
+    /** The message that is put together here, as long as it is serialized. */
+    Message message() {
+        if (message == null) {
+            message = new Message();
+        }
+        return message;
+    }
+
+    /** What was put together here is there for its reader. */
+    void sent() {
+        if (message != null) {
+            message.sent();
+        }
     }
 
     /** In native byte order; its position means nothing. */

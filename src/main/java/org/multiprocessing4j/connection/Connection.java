@@ -20,7 +20,7 @@ import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.util.Cleaners;
-import org.multiprocessing4j.util.Handover;
+import org.multiprocessing4j.util.Message;
 
 /**
  * One end of a channel for messages: bytes, or objects by a {@link Codec}. Mirrors Python's {@code Connection}, byte
@@ -426,16 +426,21 @@ public final class Connection implements Waitable, Closeable, Serializable {
             throw new IllegalStateException(closed() ? "handle is closed" : "connection is read-only");
         }
         if (kind != UNIX_SOCKET) {
-            byte[] message = Handover.message(() -> codec.encode(object));
-            send(message, 0, message.length, null);
+            sendApart(object);
             return;
         }
-        Enclosure enclosure = new Enclosure();
-        try {
-            byte[] message = enclosure.encode(() -> codec.encode(object));
+        try (Enclosure.Outgoing enclosure = new Enclosure.Outgoing()) {
+            byte[] message = enclosure.during(() -> codec.encode(object));
             send(message, 0, message.length, enclosure.descriptors());
-        } finally {
-            enclosure.release();
+        }
+    }
+
+    /** The descriptors in it do not go with it. */
+    private void sendApart(Object object) throws IOException {
+        try (Message message = new Message()) {
+            byte[] bytes = message.during(() -> codec.encode(object));
+            send(bytes, 0, bytes.length, null);
+            message.sent();
         }
     }
 
@@ -449,7 +454,7 @@ public final class Connection implements Waitable, Closeable, Serializable {
     public Object recv() throws IOException {
         byte[] message = receive(-1, kind == UNIX_SOCKET);
         Codec here = codec;
-        return kind == UNIX_SOCKET ? new Enclosure().decode(() -> here.decode(message)) : here.decode(message);
+        return kind == UNIX_SOCKET ? new Enclosure.Incoming().decode(() -> here.decode(message)) : here.decode(message);
     }
 
     /**
@@ -516,7 +521,7 @@ public final class Connection implements Waitable, Closeable, Serializable {
 
     @Serial
     private Object writeReplace() {
-        return new OnItsWay(Passage.of(handle, this, "Connection objects"), readable, writable, codec);
+        return new OnItsWay(Passage.of(handle, "Connection objects"), readable, writable, codec);
     }
 
     private record OnItsWay(Passage passage, boolean readable, boolean writable, Codec codec) implements Serializable {

@@ -86,7 +86,7 @@ public final class DupFd implements Serializable, Closeable {
 
     @Serial
     private Object writeReplace() {
-        return new OnItsWay(Passage.of(handle, this, "descriptors"));
+        return new OnItsWay(Passage.of(handle, "descriptors"));
     }
 
     private record OnItsWay(Passage passage) implements Serializable {

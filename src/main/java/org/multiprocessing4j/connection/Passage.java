@@ -9,7 +9,9 @@ import java.nio.ByteBuffer;
 import org.multiprocessing4j.Multiprocessing;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.util.Coding;
 import org.multiprocessing4j.util.Handover;
+import org.multiprocessing4j.util.Message;
 
 /** How a descriptor gets to the process that reads what is written. What {@code reduction.DupFd} chooses among. */
 sealed interface Passage extends Serializable {
@@ -20,32 +22,30 @@ sealed interface Passage extends Serializable {
     /**
      * The way for what this thread writes.
      *
-     * @param keep what keeps the handle open
      * @param what is refused, if this thread writes neither a message nor a process
      */
-    static Passage of(Handle handle, Object keep, String what) {
-        Enclosure enclosure = Enclosure.current();
-        if (enclosure != null) {
+    static Passage of(Handle handle, String what) {
+        Coding coding = Coding.innermost();
+        if (coding instanceof Enclosure.Outgoing enclosure) {
             return new Enclosed(enclosure.add(handle));
         }
-        if (Handover.isMessage()) {
-            return ResourceSharer.share(handle);
+        if (coding instanceof Message message) {
+            return ResourceSharer.share(handle, message);
         }
         Handover handover = Handover.sending(what);
         Handle.Use use = handle.enter();
         handover.afterwards(() -> handle.leave(use));
-        return new Inherited(handover.add(handle.fd(), keep));
+        return new Inherited(handover.add(handle.fd()));
     }
 
     /** Beside a message of a connection of AF_UNIX. */
     record Enclosed(int number) implements Passage {
         @Override
         public int take() throws ObjectStreamException {
-            Enclosure enclosure = Enclosure.current();
-            if (enclosure == null) {
-                throw new InvalidObjectException("a descriptor of a message can be read from that message only");
+            if (Coding.innermost() instanceof Enclosure.Incoming enclosure) {
+                return enclosure.take(number);
             }
-            return enclosure.take(number);
+            throw new InvalidObjectException("a descriptor of a message can be read from that message only");
         }
     }
 

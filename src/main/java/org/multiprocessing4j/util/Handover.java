@@ -7,12 +7,7 @@ import java.util.List;
  * What a child gets beside its serialized process: descriptors. Closed when they were sent. CPython keeps the same in
  * the {@code Popen} that is being made ({@code context.get_spawning_popen()}).
  */
-public final class Handover implements AutoCloseable {
-
-    private static final ThreadLocal<Handover> SENDING = new ThreadLocal<>();
-
-    /** Set while this thread writes a message. */
-    private static final ThreadLocal<Boolean> MESSAGE = new ThreadLocal<>();
+public final class Handover extends Coding implements AutoCloseable {
 
     /** In the child: the descriptor that each number stands for. */
     private static volatile int[] received = {};
@@ -22,55 +17,26 @@ public final class Handover implements AutoCloseable {
     private final Releases releases = new Releases();
 
     /** An empty one. */
-    public Handover() {}
+    public Handover() {
+        super(true);
+    }
 
     /** Runs {@code serialization}, in which shared objects may be written. */
-    public static <T, E extends Exception> T send(Handover handover, Serialization<T, E> serialization) throws E {
-        SENDING.set(handover);
-        try {
-            return serialization.run();
-        } finally {
-            SENDING.remove();
-        }
-    }
-
-    /** Something that is done while a handover is being made. */
-    @FunctionalInterface
-    public interface Serialization<T, E extends Exception> {
-        /** Does it. */
-        T run() throws E;
-    }
-
-    /** Runs {@code serialization} of a message that another process of this program will read. */
-    public static <T, E extends Exception> T message(Serialization<T, E> serialization) throws E {
-        if (MESSAGE.get() != null) {
-            return serialization.run(); // one within the other
-        }
-        MESSAGE.set(true);
-        try {
-            return serialization.run();
-        } finally {
-            MESSAGE.remove();
-        }
-    }
-
-    /** Whether this thread writes such a message, and not a process that is being started. */
-    public static boolean isMessage() {
-        return MESSAGE.get() != null && SENDING.get() == null;
+    public static <T, E extends Exception> T send(Handover handover, Work<T, E> serialization) throws E {
+        return handover.during(serialization);
     }
 
     /**
      * The handover that is being made in this thread. Mirrors {@code context.assert_spawning}.
      *
-     * @throws IllegalStateException if no process is being started
+     * @throws IllegalStateException if no process is being started, or a message is made meanwhile
      */
     public static Handover sending(String what) {
-        Handover handover = SENDING.get();
-        if (handover == null) {
-            throw new IllegalStateException(
-                    what + " should only be shared between processes through inheritance: pass it to a Process");
+        if (innermost() instanceof Handover handover) {
+            return handover;
         }
-        return handover;
+        throw new IllegalStateException(
+                what + " should only be shared between processes through inheritance: pass it to a Process");
     }
 
     /**
