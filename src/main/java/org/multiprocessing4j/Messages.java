@@ -47,8 +47,8 @@ final class Messages {
     }
 
     /**
-     * Writes an object to the beginning of a scratch. What this process keeps for the message's reader it gives back when
-     * the scratch is released, unless that was {@link Scratch#sent}.
+     * Writes an object to the beginning of a scratch. What this process keeps for the message's reader it gives back
+     * when the scratch is released, unless that was {@link Scratch#sent}.
      *
      * @return its {@link #length} and {@link #letter}
      * @throws IllegalArgumentException if something in it is not serializable: says what, and where it is

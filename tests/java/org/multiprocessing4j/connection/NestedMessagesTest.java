@@ -45,9 +45,13 @@ class NestedMessagesTest {
             out.defaultWriteObject();
         }
 
-        private Object readResolve() throws IOException {
-            if (whileRead != null) {
-                whileRead.run(connection);
+        private Object readResolve() {
+            try {
+                if (whileRead != null) {
+                    whileRead.run(connection);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
             return this;
         }

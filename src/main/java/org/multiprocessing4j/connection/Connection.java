@@ -125,8 +125,8 @@ public final class Connection implements Waitable, Closeable, Serializable {
     }
 
     /**
-     * A copy of the descriptor, close-on-exec, which is the caller's to close: of this one, even if another thread calls
-     * {@link #close()} meanwhile.
+     * A copy of the descriptor, close-on-exec, which is the caller's to close. Never of another one, even if another
+     * thread calls {@link #close()} meanwhile.
      *
      * @throws IllegalStateException "handle is closed"
      * @throws OSException EMFILE

@@ -56,8 +56,8 @@ public final class DupFd implements Serializable, Closeable {
     }
 
     /**
-     * A copy of the descriptor, close-on-exec, which is the caller's to close: of this one, even if another thread calls
-     * {@link #close()} meanwhile.
+     * A copy of the descriptor, close-on-exec, which is the caller's to close. Never of another one, even if another
+     * thread calls {@link #close()} meanwhile.
      *
      * @throws IllegalStateException "handle is closed": it was closed or detached
      * @throws OSException EMFILE
