@@ -302,8 +302,8 @@ final class Codec {
         Throwable error;
         try {
             error = (Throwable) ForkingPickler.loads(bytes, null);
-        } catch (RuntimeException e) {
-            error = new RemoteException("", "the exception of a task cannot be read here: " + e.getMessage());
+        } catch (RuntimeException | Error e) {
+            error = new RemoteException("", "the exception of a task cannot be read here: " + e);
         }
         attach(error, trace);
         return new Failure(error);

@@ -56,25 +56,28 @@ final class Dispatcher implements Runnable {
                 byte[] message = wait < 0 ? results.get() : results.poll(wait, TimeUnit.NANOSECONDS);
                 if (message != null) {
                     handle(new Bytes(message), message.length);
+                    Thread.interrupted(); // what a callback left behind
                 }
                 checkDeadlines();
             }
         } catch (InterruptedException | RuntimeException | Error e) {
-            System.getLogger("org.multiprocessing4j").log(System.Logger.Level.ERROR, "a pool has failed", e);
-            state.breakDown(e);
-            endAtOnce();
+            fail(e);
+        } finally {
+            state.end();
+            supply.end();
+            exchange.close();
+            results.close();
+            cells.close();
         }
-        state.end();
-        supply.end();
-        exchange.close();
-        results.close();
-        cells.close();
     }
 
     /** Kills what there is, and waits for it: the pool's thread goes. */
-    private void endAtOnce() {
-        for (Worker worker : state.workers) {
-            if (worker != null) {
+    private void fail(Throwable why) {
+        System.getLogger("org.multiprocessing4j").log(System.Logger.Level.ERROR, "a pool has failed", why);
+        try {
+            state.breakDown("its thread has failed", why);
+        } finally {
+            for (Worker worker : state.awaitLaunches()) {
                 worker.process.kill();
                 worker.process.join();
                 worker.tasks.close();
@@ -131,10 +134,11 @@ final class Dispatcher implements Runnable {
             if (state.isTerminated()) {
                 return; // its jobs know already
             }
-            chunk = worker.underway.poll();
+            chunk = worker.underway.peek();
             if (chunk == null || chunk.sequence != sequence) {
                 throw new IllegalStateException("worker " + slot + " answered " + sequence + " and not " + chunk);
             }
+            worker.underway.remove();
             worker.answered(nanos, length);
             worker.leaving |= last;
             landings = worker.landings;
@@ -144,7 +148,7 @@ final class Dispatcher implements Runnable {
         Object[] outcomes;
         try {
             outcomes = Codec.read(in, landings);
-        } catch (RuntimeException | LinkageError e) {
+        } catch (RuntimeException | Error e) { // of a result's own code, too: it is its call that fails
             chunk.failed(e);
             return;
         } finally {
@@ -179,7 +183,7 @@ final class Dispatcher implements Runnable {
             failed.failed(error);
         }
         if (givingUp != null) {
-            state.breakDown(givingUp);
+            state.breakDown(PoolState.NO_WORKERS, givingUp);
         }
     }
 

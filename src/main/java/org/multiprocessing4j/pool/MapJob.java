@@ -63,7 +63,7 @@ final class MapJob<T> extends Job {
         if (callback != null) {
             try {
                 callback.accept(value);
-            } catch (RuntimeException e) { // in CPython it would end the thread, and with it the pool
+            } catch (RuntimeException | Error e) { // in CPython it would end the thread, and with it the pool
                 System.getLogger("org.multiprocessing4j").log(System.Logger.Level.ERROR, "a callback failed", e);
             }
         }

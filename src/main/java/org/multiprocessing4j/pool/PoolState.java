@@ -18,6 +18,9 @@ final class PoolState {
 
     private static final byte[] WAKE_UP = {Dispatcher.WAKE};
 
+    /** Why a pool breaks down: most often that. */
+    static final String NO_WORKERS = "its workers cannot be started";
+
     /** How long workers that were told to end have, by message and then by SIGTERM. */
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
 
@@ -32,7 +35,7 @@ final class PoolState {
     private final Queue<byte[]> results;
     private final Inputs inputs = new Inputs(this::wakeUp);
     private Stage stage = Stage.RUNNING;
-    private Throwable broken;
+    private BrokenPoolException broken;
     /** The workers were told that there is no more. */
     private boolean stopping;
     private long killAt;
@@ -80,7 +83,7 @@ final class PoolState {
 
     private void checkNotBroken() {
         if (broken != null) {
-            throw new BrokenPoolException("the pool is broken: its workers cannot be started", broken);
+            throw new BrokenPoolException(broken.getMessage(), broken.getCause());
         }
     }
 
@@ -182,11 +185,26 @@ final class PoolState {
     }
 
     /** There will be no more workers. */
-    void breakDown(Throwable cause) {
+    void breakDown(String why, Throwable cause) {
+        BrokenPoolException error = new BrokenPoolException("the pool is broken: " + why, cause);
         synchronized (lock) {
-            broken = cause;
+            broken = error;
         }
-        terminate(new BrokenPoolException("the pool is broken: its workers cannot be started", cause));
+        terminate(error);
+    }
+
+    /** For a pool that has broken down, in its thread. @return the workers that are left */
+    List<Worker> awaitLaunches() {
+        synchronized (lock) {
+            while (launching > 0) {
+                try {
+                    lock.wait();
+                } catch (InterruptedException e) {
+                    continue; // meant for nobody: this thread ends next
+                }
+            }
+            return Arrays.stream(workers).filter(Objects::nonNull).toList();
+        }
     }
 
     /** Has the pool's thread look at what there is to be done. */

@@ -77,6 +77,7 @@ final class ThreadEngine implements Engine {
                     continue; // meant for a task that had just ended
                 }
             }
+            Thread.interrupted(); // what a callback left behind
             worker.running = pending.poll();
             worker.begun = System.nanoTime();
             worker.stoppedFor = null;

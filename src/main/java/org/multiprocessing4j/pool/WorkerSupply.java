@@ -159,7 +159,7 @@ final class WorkerSupply {
             }
         }
         if (obstacle != null) {
-            state.breakDown(obstacle);
+            state.breakDown(PoolState.NO_WORKERS, obstacle);
         }
         state.wakeUp();
     }

@@ -1,0 +1,117 @@
+package org.multiprocessing4j.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ObjectInputStream;
+import java.io.Serial;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.multiprocessing4j.posix.Posix;
+
+/** What fails in the pool's own thread, or on the way to it and back, fails one call, and not the pool. */
+class PoolErrorsTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    static List<Supplier<BasicPool>> pools() {
+        return List.of(() -> new Pool(1), () -> new ThreadPool(1));
+    }
+
+    private static void checkWorks(Calls pool) throws Exception {
+        assertThat(pool.applyAsync(PoolTasks::square, 3).get(PATIENCE)).isEqualTo(9);
+    }
+
+    @ParameterizedTest
+    @MethodSource("pools")
+    void aCallbackThatFailsKeepsNobodyFromTheResult(Supplier<BasicPool> pools) throws Exception {
+        try (var pool = pools.get().with()) {
+            Calls calls = pool.withOptions(CallOptions.DEFAULT
+                    .callback(result -> {
+                        throw new AssertionError("not " + result);
+                    })
+                    .errorCallback(error -> {
+                        throw new StackOverflowError("in a callback");
+                    }));
+            assertThat(calls.applyAsync(PoolTasks::square, 2).get(PATIENCE)).isEqualTo(4);
+            assertThatThrownBy(() -> calls.applyAsync(PoolTasks::failUnchecked, 1).get(PATIENCE)).hasMessage("never 1");
+            checkWorks(pool);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("pools")
+    void anInterruptThatACallbackLeavesEndsNothing(Supplier<BasicPool> pools) throws Exception {
+        try (var pool = pools.get().with()) {
+            Calls calls = pool.withOptions(
+                    CallOptions.DEFAULT.callback(result -> Thread.currentThread().interrupt()));
+            for (int i = 0; i < 3; i++) {
+                assertThat(calls.applyAsync(() -> Thread.currentThread().isInterrupted()).get(PATIENCE)).isFalse();
+            }
+            checkWorks(pool);
+        }
+    }
+
+    @Test
+    void callbacksThatFailDoNotKeepAPoolFromEnding() throws Exception {
+        Pool pool = new Pool(1);
+        Calls calls = pool.withOptions(CallOptions.DEFAULT.errorCallback(error -> {
+            throw new AssertionError("not " + error);
+        }));
+        List<AsyncResult<Integer>> results = List.of(
+                calls.applyAsync(PoolTasks::sleepForEver, 1), calls.applyAsync(PoolTasks::square, 2));
+        pool.terminate();
+        assertThat(pool.join(PATIENCE)).isTrue();
+        assertThat(results).allMatch(AsyncResult::isDone);
+    }
+
+    /** A result that cannot be read in the parent. */
+    static final class Unreadable implements Serializable {
+        @Serial
+        private static final long serialVersionUID = 1L;
+        private final int madeIn = Posix.getpid();
+
+        @Serial
+        private void readObject(ObjectInputStream in) throws Exception {
+            in.defaultReadObject();
+            throw new AssertionError(madeIn == Posix.getpid() ? "made here" : "made in a worker");
+        }
+    }
+
+    /** An exception that cannot be read in the parent. */
+    static final class UnreadableException extends RuntimeException {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        @Serial
+        private Object readResolve() {
+            throw new AssertionError("this one");
+        }
+    }
+
+    static int throwUnreadable(int x) {
+        if (x == 1) {
+            throw new UnreadableException();
+        }
+        return x;
+    }
+
+    @Test
+    void aResultThatCannotBeReadFailsItsCall() throws Exception {
+        try (var pool = new Pool(1).with()) {
+            assertThatThrownBy(() -> pool.applyAsync(() -> new Unreadable()).get(PATIENCE))
+                    .isInstanceOf(AssertionError.class).hasMessage("made in a worker");
+            checkWorks(pool);
+            IMapIterator<Integer> results = pool.imap(PoolErrorsTest::throwUnreadable, PoolTasks.range(3), 3);
+            assertThat(results.next(PATIENCE)).isZero();
+            assertThatThrownBy(() -> results.next(PATIENCE)).isInstanceOf(RemoteException.class)
+                    .hasMessageContaining("cannot be read here").hasMessageContaining("this one");
+            assertThat(results.next(PATIENCE)).isEqualTo(2);
+        }
+    }
+}
