@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.multiprocessing4j.Lock;
 import org.multiprocessing4j.posix.Posix;
 
 /** What fails in the pool's own thread, or on the way to it and back, fails one call, and not the pool. */
@@ -70,7 +71,7 @@ class PoolErrorsTest {
         assertThat(results).allMatch(AsyncResult::isDone);
     }
 
-    /** A result that cannot be read in the parent. */
+    /** What cannot be read where it arrives. */
     static final class Unreadable implements Serializable {
         @Serial
         private static final long serialVersionUID = 1L;
@@ -79,7 +80,7 @@ class PoolErrorsTest {
         @Serial
         private void readObject(ObjectInputStream in) throws Exception {
             in.defaultReadObject();
-            throw new AssertionError(madeIn == Posix.getpid() ? "made here" : "made in a worker");
+            throw new AssertionError(madeIn == Posix.getpid() ? "made here" : "made elsewhere");
         }
     }
 
@@ -105,13 +106,67 @@ class PoolErrorsTest {
     void aResultThatCannotBeReadFailsItsCall() throws Exception {
         try (var pool = new Pool(1).with()) {
             assertThatThrownBy(() -> pool.applyAsync(() -> new Unreadable()).get(PATIENCE))
-                    .isInstanceOf(AssertionError.class).hasMessage("made in a worker");
+                    .isInstanceOf(AssertionError.class).hasMessage("made elsewhere");
             checkWorks(pool);
             IMapIterator<Integer> results = pool.imap(PoolErrorsTest::throwUnreadable, PoolTasks.range(3), 3);
             assertThat(results.next(PATIENCE)).isZero();
             assertThatThrownBy(() -> results.next(PATIENCE)).isInstanceOf(RemoteException.class)
                     .hasMessageContaining("cannot be read here").hasMessageContaining("this one");
             assertThat(results.next(PATIENCE)).isEqualTo(2);
+        }
+    }
+
+    static Object lockAtOne(int x) {
+        return x == 1 ? new Lock() : x;
+    }
+
+    /** An exception that can neither be sent nor say what it is. */
+    static final class Mute extends RuntimeException {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String getMessage() {
+            throw new IllegalStateException("mute");
+        }
+
+        @Serial
+        private Object writeReplace() {
+            throw new Mute();
+        }
+    }
+
+    static int throwMute() {
+        throw new Mute();
+    }
+
+    /** Values whose own code fails while they are written cost their items alone. */
+    @Test
+    void whatCannotBeWrittenForWhateverReasonArrivesAsText() throws Exception {
+        try (var pool = new Pool(1).with()) {
+            final int worker = pool.apply(PoolTasks::pid);
+            IMapIterator<Object> results = pool.imap(PoolErrorsTest::lockAtOne, PoolTasks.range(3), 3);
+            assertThat(results.next(PATIENCE)).isEqualTo(0);
+            assertThatThrownBy(() -> results.next(PATIENCE)).isInstanceOf(RemoteException.class)
+                    .hasMessageContaining("Error sending result of class " + Lock.class.getName())
+                    .hasMessageContaining("through inheritance");
+            assertThat(results.next(PATIENCE)).isEqualTo(2);
+            assertThatThrownBy(() -> pool.applyAsync(PoolErrorsTest::throwMute).get(PATIENCE))
+                    .isInstanceOfSatisfying(RemoteException.class,
+                            e -> assertThat(e.type()).isEqualTo(Mute.class.getName()))
+                    .hasMessageContaining("could not be sent as it is")
+                    .cause().hasMessageContaining("whose trace cannot be printed");
+            assertThat(pool.apply(PoolTasks::pid)).isEqualTo(worker);
+        }
+    }
+
+    @Test
+    void argumentsThatCannotBeReadFailTheirTask() throws Exception {
+        try (var pool = new Pool(1).with()) {
+            final int worker = pool.apply(PoolTasks::pid);
+            assertThatThrownBy(() -> pool.applyAsync(x -> 1, new Unreadable()).get(PATIENCE))
+                    .isInstanceOf(AssertionError.class).hasMessage("made elsewhere");
+            assertThat(pool.apply(PoolTasks::pid)).isEqualTo(worker);
         }
     }
 }

@@ -48,7 +48,7 @@ final class Codec {
             try {
                 write(out, outcomes, carrier);
                 return;
-            } catch (IllegalArgumentException | java.io.UncheckedIOException | StackOverflowError e) {
+            } catch (RuntimeException | Error e) { // also of a value's own code
                 out.position(start); // one by one: the others are sound
             }
         }
@@ -62,17 +62,19 @@ final class Codec {
     private static void writeOutcome(Bytes out, Object outcome, Carrier carrier) {
         if (outcome instanceof Failure failure) {
             writeFailure(out, failure.error);
-        } else if (!writeOne(out, outcome, carrier)) {
-            int start = out.position();
-            try {
+            return;
+        }
+        int start = out.position();
+        try {
+            if (!writeOne(out, outcome, carrier)) {
                 byte[] bytes = ForkingPickler.dumps(outcome);
                 out.putByte(OBJECTS);
                 out.putBlob(bytes);
-            } catch (RuntimeException | StackOverflowError e) {
-                out.position(start);
-                writeUnsendable(out, outcome.getClass().getName(),
-                        "Error sending result of class " + outcome.getClass().getName() + ": " + e.getMessage(), e);
             }
+        } catch (RuntimeException | Error e) {
+            out.position(start);
+            writeUnsendable(out, outcome.getClass().getName(),
+                    "Error sending result of class " + outcome.getClass().getName() + ": " + message(e), e);
         }
     }
 
@@ -81,9 +83,9 @@ final class Codec {
         byte[] bytes;
         try {
             bytes = ForkingPickler.dumps(error);
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | Error e) {
             writeUnsendable(out, error.getClass().getName(),
-                    error + " (it could not be sent as it is: " + e.getMessage() + ")", error);
+                    text(error) + " (it could not be sent as it is: " + message(e) + ")", error);
             return;
         }
         out.putByte('X');
@@ -100,8 +102,29 @@ final class Codec {
 
     private static String trace(Throwable error) {
         StringWriter text = new StringWriter();
-        error.printStackTrace(new PrintWriter(text, true));
+        try {
+            error.printStackTrace(new PrintWriter(text, true));
+        } catch (RuntimeException | Error e) {
+            text.write(text(error) + ", whose trace cannot be printed: " + e.getClass().getName() + "\n");
+        }
         return text.toString();
+    }
+
+    /** An exception's own text; its class's name if its own code fails. */
+    private static String text(Throwable error) {
+        try {
+            return error.toString();
+        } catch (RuntimeException | Error e) {
+            return error.getClass().getName();
+        }
+    }
+
+    private static String message(Throwable error) {
+        try {
+            return error.getMessage();
+        } catch (RuntimeException | Error e) {
+            return error.getClass().getName();
+        }
     }
 
     private static boolean writeColumn(Bytes out, Object[] values) {
@@ -303,7 +326,7 @@ final class Codec {
         try {
             error = (Throwable) ForkingPickler.loads(bytes, null);
         } catch (RuntimeException | Error e) {
-            error = new RemoteException("", "the exception of a task cannot be read here: " + e);
+            error = new RemoteException("", "the exception of a task cannot be read here: " + text(e));
         }
         attach(error, trace);
         return new Failure(error);

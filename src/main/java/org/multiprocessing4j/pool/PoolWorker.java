@@ -46,22 +46,18 @@ final class PoolWorker {
             this.serialized = serialized;
         }
 
-        /** @throws RuntimeException why it cannot be read; or a LinkageError */
-        Object code() throws ClassNotFoundException {
+        /** @throws Throwable why it cannot be read: a class is not there, or its own code fails */
+        Object code() throws Throwable {
             if (serialized != null) {
                 try {
                     code = Function.load(serialized);
-                } catch (ClassNotFoundException | RuntimeException | LinkageError e) {
+                } catch (Throwable e) {
                     obstacle = e;
                 }
                 serialized = null;
             }
-            if (obstacle instanceof LinkageError error) {
-                throw error;
-            } else if (obstacle instanceof ClassNotFoundException missing) {
-                throw missing;
-            } else if (obstacle != null) {
-                throw (RuntimeException) obstacle;
+            if (obstacle != null) {
+                throw obstacle;
             }
             return code;
         }
@@ -223,7 +219,7 @@ final class PoolWorker {
         try {
             Object code = function.code();
             return Function.callAll(code, function.arity, items, Codec.read(in, reach));
-        } catch (ClassNotFoundException | RuntimeException | LinkageError e) { // one of a class that is not there
+        } catch (Throwable e) { // one of a class that is not there, or whose own code fails
             Object[] failures = new Object[items];
             Arrays.fill(failures, new Codec.Failure(e));
             return failures;

@@ -73,7 +73,7 @@ final class ProcessEngine implements Engine {
         try {
             chunk.encode(exchange);
             return true;
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | Error e) { // of an argument's own code, too
             chunk.failed(e);
             return false;
         }
