@@ -2,9 +2,12 @@ package org.multiprocessing4j.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.io.Serial;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +75,7 @@ class PoolEndTest {
         Pool pool = new Pool(1);
         IMapIterator<Integer> results =
                 pool.withOptions(CallOptions.DEFAULT.buffersize(2)).imap(PoolTasks::sleepForEver, PoolTasks.range(9));
+        await().until(() -> results.toString().contains("0 of 2"));
         pool.terminate();
         pool.join();
         for (int i = 0; i < 2; i++) {
@@ -104,5 +108,34 @@ class PoolEndTest {
             assertThatThrownBy(() -> result.get(PATIENCE)).isInstanceOf(WorkerDiedException.class);
             assertThat(pool.apply(PoolTasks::square, 3)).isEqualTo(9);
         }
+    }
+
+    /** An item that does something when it is sent. */
+    private static final class Meddling implements Serializable {
+        @Serial
+        private static final long serialVersionUID = 1L;
+        private final transient Runnable deed;
+
+        Meddling(Runnable deed) {
+            this.deed = deed;
+        }
+
+        @Serial
+        private void writeObject(ObjectOutputStream out) {
+            deed.run();
+        }
+    }
+
+    private static int one(Meddling ignored) {
+        return 1;
+    }
+
+    @Test
+    void aMapThatHasBegunWhenThePoolIsClosedIsDone() throws Exception {
+        Pool pool = new Pool(1);
+        List<Meddling> items = List.of(new Meddling(() -> {}), new Meddling(pool::close), new Meddling(() -> {}));
+        AsyncResult<List<Integer>> result = pool.mapAsync(PoolEndTest::one, items, 1);
+        assertThat(pool.join(PATIENCE)).isTrue();
+        assertThat(result.get(Duration.ZERO)).containsExactly(1, 1, 1);
     }
 }

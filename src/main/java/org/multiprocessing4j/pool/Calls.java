@@ -3,7 +3,6 @@ package org.multiprocessing4j.pool;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.List;
 
 /**
@@ -163,15 +162,19 @@ public abstract class Calls {
     }
 
     private <R> AsyncResult<List<R>> all(Function function, Iterable<?> items, CallOptions how) {
-        engine.checkRunning();
-        Object[] all = toArray(items);
-        MapJob<List<R>> job = new MapJob<>(engine, how, all.length, false);
-        int chunksize = how.chunksize() > 0 ? how.chunksize() : defaultChunksize(all.length);
-        for (int i = 0; i < all.length; i += chunksize) {
-            int end = Math.min(all.length, i + chunksize);
-            engine.submit(new Chunk(job, function, i, end - i, arguments(function.arity, all, i, end)));
+        engine.begin();
+        try {
+            Object[] all = toArray(items);
+            MapJob<List<R>> job = new MapJob<>(engine, how, all.length, false);
+            int chunksize = how.chunksize() > 0 ? how.chunksize() : defaultChunksize(all.length);
+            for (int i = 0; i < all.length; i += chunksize) {
+                int end = Math.min(all.length, i + chunksize);
+                engine.submit(new Chunk(job, function, i, end - i, arguments(function.arity, all, i, end)));
+            }
+            return job.result;
+        } finally {
+            engine.inputs().begun();
         }
-        return job.result;
     }
 
     private static Object[] toArray(Iterable<?> items) {
@@ -204,31 +207,35 @@ public abstract class Calls {
 
     /** Calls a function with each item; the results come in the items' order, as soon as they are there. */
     public final <A, R> IMapIterator<R> imap(Task.Of1<A, R> function, Iterable<? extends A> items) {
-        return lazily(function, items.iterator(), options, true);
+        return lazily(function, items, options, true);
     }
 
     /** As {@link #imap(Task.Of1, Iterable)}, with so many items to a task. */
     public final <A, R> IMapIterator<R> imap(Task.Of1<A, R> function, Iterable<? extends A> items, int chunksize) {
-        return lazily(function, items.iterator(), options.chunksize(chunksize), true);
+        return lazily(function, items, options.chunksize(chunksize), true);
     }
 
     /** Calls a function with each item; the results come in the order in which they are ready. */
     public final <A, R> IMapIterator<R> imapUnordered(Task.Of1<A, R> function, Iterable<? extends A> items) {
-        return lazily(function, items.iterator(), options, false);
+        return lazily(function, items, options, false);
     }
 
     /** As {@link #imapUnordered(Task.Of1, Iterable)}, with so many items to a task. */
     public final <A, R> IMapIterator<R> imapUnordered(
             Task.Of1<A, R> function, Iterable<? extends A> items, int chunksize) {
-        return lazily(function, items.iterator(), options.chunksize(chunksize), false);
+        return lazily(function, items, options.chunksize(chunksize), false);
     }
 
-    private <R> IMapIterator<R> lazily(Object function, Iterator<?> input, CallOptions how, boolean ordered) {
-        engine.checkRunning();
+    private <R> IMapIterator<R> lazily(Object function, Iterable<?> input, CallOptions how, boolean ordered) {
         int chunksize = Math.max(1, how.chunksize());
         long buffer = how.buffersize() > 0 ? how.buffersize() : (long) IMAP_CHUNKS * engine.size() * chunksize;
-        return new IMapIterator<>(
-                engine, new Function(1, function), input, how, chunksize,
-                (int) Math.min(buffer, Integer.MAX_VALUE / 2), ordered);
+        engine.begin();
+        try {
+            return new IMapIterator<>(
+                    engine, new Function(1, function), input, how, chunksize,
+                    (int) Math.min(buffer, Integer.MAX_VALUE / 2), ordered);
+        } finally {
+            engine.inputs().begun();
+        }
     }
 }

@@ -11,8 +11,12 @@ interface Engine {
      */
     void submit(Chunk chunk);
 
-    /** @throws IllegalStateException as {@link #submit} */
-    void checkRunning();
+    /**
+     * A call begins whose chunks come one after the other; {@link Inputs#begun()} says that they have.
+     *
+     * @throws IllegalStateException as {@link #submit}
+     */
+    void begin();
 
     /** Those that are not at their ends. */
     Inputs inputs();

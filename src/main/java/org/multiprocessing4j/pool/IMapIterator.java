@@ -2,23 +2,22 @@ package org.multiprocessing4j.pool;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import org.multiprocessing4j.util.Cleaners;
 
 /**
  * The results of {@code imap} and {@code imapUnordered}, as they come. Mirrors {@code pool.IMapIterator}. It takes from
- * its input as much as is wanted: so many items are under way at most, and the next ones are taken, in the thread that
- * calls {@code next}, when results are. So an endless input needs no more memory than a short one. A closed pool goes
- * on until the input has ended; who waits for the pool's end before having taken all results has the rest of the input
- * taken at once.
+ * its input as much as is wanted: so many items are under way at most, and the next ones are taken when results are, in
+ * a thread of its own unless the input is a collection. So an endless input needs no more memory than a short one. A closed pool goes on until the
+ * input has ended; who waits for the pool's end before having taken all results has the rest of the input taken
+ * meanwhile.
  *
  * <p>{@code next} throws the exception of a task in the place of its result, and goes on with the next one; that of the
  * input comes last. Not to be used by several threads at once.
@@ -31,19 +30,11 @@ public final class IMapIterator<T> implements Iterator<T>, AutoCloseable {
     private record Outcome(Object[] values) {}
 
     private final Engine engine;
-    private final Function function;
-    private final Iterator<?> input;
-    private final int chunksize;
-    private final int buffersize;
+    private final Feed feed;
     private final boolean ordered;
     private final Progress progress;
     private final Results job;
 
-    private int taken;
-    private int returned;
-    private boolean inputEnded;
-    private volatile Thread consumer = Thread.currentThread();
-    private Throwable inputError;
     private Object[] current = {};
     private int at;
 
@@ -59,7 +50,7 @@ public final class IMapIterator<T> implements Iterator<T>, AutoCloseable {
         }
 
         @Override
-        boolean isLazy() {
+        boolean comesInParts() {
             return true;
         }
 
@@ -92,74 +83,41 @@ public final class IMapIterator<T> implements Iterator<T>, AutoCloseable {
     }
 
     IMapIterator(
-            Engine engine, Function function, Iterator<?> input, CallOptions options, int chunksize, int buffersize,
+            Engine engine, Function function, Iterable<?> input, CallOptions options, int chunksize, int buffersize,
             boolean ordered) {
         this.engine = engine;
-        this.function = function;
-        this.input = input;
-        this.chunksize = chunksize;
-        this.buffersize = Math.max(chunksize, buffersize);
         this.ordered = ordered;
         this.progress = Progress.of(options.progress(), -1);
         this.job = new Results(options, ordered);
-        engine.inputs().add(this);
-        fill(this.buffersize);
-    }
-
-    /** @param most so many items may be under way */
-    private synchronized void fill(int most) {
-        while (!inputEnded && taken - returned <= most - chunksize) {
-            List<Object> items = new ArrayList<>(chunksize);
-            try {
-                while (items.size() < chunksize && input.hasNext()) {
-                    items.add(input.next());
-                }
-            } catch (RuntimeException | Error e) {
-                inputError = e;
-            }
-            boolean last = items.size() < chunksize;
-            try {
-                submit(items);
-            } catch (IllegalStateException e) { // the pool was terminated; what there was comes first
-                inputError = e;
-                last = true;
-            }
-            if (last) {
-                endInput();
-            }
-        }
-    }
-
-    private void submit(List<Object> items) {
-        if (!items.isEmpty()) {
-            engine.submit(new Chunk(job, function, taken, items.size(), items.toArray()));
-            taken += items.size();
-        }
-    }
-
-    private void endInput() {
-        inputEnded = true;
-        engine.inputs().remove(this);
+        this.feed = new Feed(engine, function, input.iterator(), job, chunksize, buffersize);
+        Feed abandoned = feed;
+        Cleaners.shared().register(this, () -> abandoned.end(null));
+        feed.start(input instanceof Collection);
     }
 
     /**
-     * For one who waits for the end of the pool: takes the rest of the input, as Python's {@code imap} does, if that is
-     * who would take it as results, or if that thread has ended.
+     * Whether there is a next result, or will be; blocks only as long as the input does.
+     *
+     * @throws CompletionException with an InterruptedException
      */
-    void takeOver() {
-        Thread owner = consumer;
-        if (owner == Thread.currentThread() || !owner.isAlive()) {
-            fill(Integer.MAX_VALUE);
+    @Override
+    public boolean hasNext() {
+        try {
+            return hasNext(-1);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        } catch (TimeoutException e) {
+            throw new AssertionError("without a limit", e);
         }
     }
 
-    /** Whether there is a next result, or will be; blocks only as long as the input does. */
-    @Override
-    public synchronized boolean hasNext() {
-        if (at == current.length && taken == returned && !inputEnded) {
-            fill(buffersize);
-        }
-        return at < current.length || taken > returned || inputError != null;
+    private boolean hasNext(long nanos) throws InterruptedException, TimeoutException {
+        return at < current.length || feed.awaitNext(nanos);
+    }
+
+    private static CompletionException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new CompletionException(e);
     }
 
     /**
@@ -173,8 +131,7 @@ public final class IMapIterator<T> implements Iterator<T>, AutoCloseable {
         try {
             return next(-1);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CompletionException(e);
+            throw interrupted(e);
         } catch (TimeoutException e) {
             throw new AssertionError("without a limit", e);
         }
@@ -190,18 +147,17 @@ public final class IMapIterator<T> implements Iterator<T>, AutoCloseable {
     }
 
     private T next(long nanos) throws InterruptedException, TimeoutException {
-        consumer = Thread.currentThread();
-        if (!hasNext()) {
+        long start = nanos < 0 ? 0 : System.nanoTime();
+        if (!hasNext(nanos)) {
             progress.close();
             throw new NoSuchElementException("no more results");
         }
         if (at == current.length) {
-            if (taken == returned) {
-                Throwable last = inputError;
-                inputError = null;
-                throw AsyncResult.unchecked(last);
+            int index = feed.next();
+            if (index < 0) {
+                throw AsyncResult.unchecked(feed.takeError());
             }
-            advance(nanos);
+            advance(index, nanos < 0 ? -1 : Math.max(0, nanos - (System.nanoTime() - start)));
         }
         Object outcome = current[at];
         current[at++] = null;
@@ -213,33 +169,26 @@ public final class IMapIterator<T> implements Iterator<T>, AutoCloseable {
         return value;
     }
 
-    private void advance(long nanos) throws InterruptedException, TimeoutException {
+    private void advance(int index, long nanos) throws InterruptedException, TimeoutException {
         engine.checkMayWait();
-        Outcome outcome = job.take(returned, nanos);
+        Outcome outcome = job.take(index, nanos);
         if (outcome == null) {
             throw new TimeoutException("no result in that time");
         }
         current = outcome.values;
         at = 0;
-        synchronized (this) {
-            returned += current.length;
-        }
+        feed.returned(current.length);
         progress.step(current.length);
-        fill(buffersize);
     }
 
     /** Drops what has not begun; the results that there are can still be taken, and no more come. */
     @Override
-    public synchronized void close() {
-        endInput();
-        job.cancel();
-        engine.cancel(job, false);
-        taken = returned;
+    public void close() {
+        feed.close();
     }
 
     @Override
     public String toString() {
-        return "<IMapIterator " + (ordered ? "ordered" : "unordered") + " " + returned + " of " + taken + " "
-                + Arrays.toString(new int[] {chunksize, buffersize}) + ">";
+        return "<IMapIterator " + (ordered ? "ordered" : "unordered") + " " + feed + ">";
     }
 }

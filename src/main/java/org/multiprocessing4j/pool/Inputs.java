@@ -1,57 +1,61 @@
 package org.multiprocessing4j.pool;
 
-import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The inputs of a pool's {@code imap} calls that have not been taken to their ends: until they have, a closed pool goes
- * on. Thread-safe.
+ * The inputs of a pool's calls that have not been taken to their ends: until they have, a closed pool goes on.
+ * Thread-safe.
  */
 final class Inputs {
 
     /** How often those who wait for a pool's end look whether there are any that nobody is left to take. */
     static final long LOOK_MILLIS = 100;
 
-    private final List<WeakReference<IMapIterator<?>>> open = new ArrayList<>();
+    private final List<Feed> open = new ArrayList<>();
     private final Runnable onEnd;
+    private int beginning;
 
     /** @param onEnd is run when one has ended, with no lock held */
     Inputs(Runnable onEnd) {
         this.onEnd = onEnd;
     }
 
-    synchronized void add(IMapIterator<?> iterator) {
-        areEnded(); // forgets those that were forgotten
-        open.add(new WeakReference<>(iterator));
+    /** A call begins: see {@link Engine#begin()}. */
+    synchronized void begin() {
+        beginning++;
     }
 
-    void remove(IMapIterator<?> iterator) {
+    /** It has begun: all that it has to do is there, or its input. */
+    void begun() {
         synchronized (this) {
-            open.removeIf(reference -> reference.refersTo(iterator));
+            beginning--;
         }
         onEnd.run();
     }
 
-    /** What nobody has a reference to has ended, too. */
-    synchronized boolean areEnded() {
-        open.removeIf(reference -> reference.refersTo(null));
-        return open.isEmpty();
+    synchronized void add(Feed feed) {
+        open.add(feed);
     }
 
-    /** For one who waits for the pool's end: takes the rest of those inputs that nobody else will. */
-    void takeOver() {
-        List<WeakReference<IMapIterator<?>>> now;
+    void remove(Feed feed) {
         synchronized (this) {
-            now = List.copyOf(open);
+            open.remove(feed);
         }
-        for (WeakReference<IMapIterator<?>> reference : now) {
-            IMapIterator<?> iterator = reference.get();
-            if (iterator != null) {
-                iterator.takeOver();
-            } else {
-                onEnd.run();
-            }
-        }
+        onEnd.run();
+    }
+
+    synchronized boolean areEnded() {
+        return open.isEmpty() && beginning == 0;
+    }
+
+    /** For one who waits for the pool's end: has the rest of those inputs taken whose results nobody else will take. */
+    synchronized void takeOver() {
+        open.forEach(Feed::takeOver);
+    }
+
+    /** For one who has stopped waiting. */
+    synchronized void giveBack() {
+        open.forEach(feed -> feed.setUnlimited(false));
     }
 }

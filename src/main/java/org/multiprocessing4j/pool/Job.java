@@ -12,8 +12,8 @@ abstract class Job {
     /** A chunk's results, or {@link Codec.Failure}s in their places. */
     abstract void done(Chunk chunk, Object[] outcomes);
 
-    /** Its input is taken as results are, so that chunks of it may come when the pool is closed. */
-    boolean isLazy() {
+    /** Its chunks come one after the other, so that some may when the pool has been closed. */
+    boolean comesInParts() {
         return false;
     }
 

@@ -26,6 +26,11 @@ final class MapJob<T> extends Job {
     }
 
     @Override
+    boolean comesInParts() {
+        return !single;
+    }
+
+    @Override
     synchronized void done(Chunk chunk, Object[] outcomes) {
         for (int i = 0; i < outcomes.length; i++) {
             if (outcomes[i] instanceof Codec.Failure failure) {

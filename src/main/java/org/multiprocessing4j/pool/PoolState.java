@@ -33,7 +33,7 @@ final class PoolState {
     int restarts;
 
     private final Queue<byte[]> results;
-    private final Inputs inputs = new Inputs(this::wakeUp);
+    private final Inputs inputs = new Inputs(this::inputHasEnded);
     private Stage stage = Stage.RUNNING;
     private BrokenPoolException broken;
     /** The workers were told that there is no more. */
@@ -62,20 +62,21 @@ final class PoolState {
     // What may be asked of it
 
     /** @throws IllegalStateException "Pool not running", or why it is broken */
-    void checkRunning() {
+    void begin() {
         synchronized (lock) {
             checkNotBroken();
             if (stage != Stage.RUNNING) {
                 throw notRunning();
             }
+            inputs.begin();
         }
     }
 
-    /** As {@link #checkRunning()}; but calls that had begun go on in a closed pool. */
+    /** As {@link #begin()}; but calls that had begun go on in a closed pool. */
     void checkTakes(Job job) {
         synchronized (lock) {
             checkNotBroken();
-            if (stage != Stage.RUNNING && !(stage == Stage.CLOSED && !stopping && job.isLazy())) {
+            if (stage != Stage.RUNNING && !(stage == Stage.CLOSED && !stopping && job.comesInParts())) {
                 throw notRunning();
             }
         }
@@ -214,6 +215,15 @@ final class PoolState {
         }
     }
 
+    private void inputHasEnded() {
+        synchronized (lock) {
+            if (stage != Stage.CLOSED) {
+                return;
+            }
+        }
+        wakeUp(); // perhaps that was all
+    }
+
     /** Gives the pool's thread a message, if it is there. */
     void tell(byte[] message) {
         synchronized (lock) {
@@ -266,16 +276,22 @@ final class PoolState {
     /** @param nanos negative: for ever @return whether the pool has ended */
     boolean awaitEnd(long nanos) throws InterruptedException {
         long end = System.nanoTime() + nanos;
-        while (true) {
-            inputs.takeOver();
+        try {
             synchronized (lock) {
-                long left = nanos < 0 ? Long.MAX_VALUE : end - System.nanoTime();
-                if (stage == Stage.ENDED || left <= 0) {
-                    return stage == Stage.ENDED;
+                while (true) {
+                    long left = nanos < 0 ? Long.MAX_VALUE : end - System.nanoTime();
+                    if (stage == Stage.ENDED || left <= 0) {
+                        return stage == Stage.ENDED;
+                    }
+                    if (stage == Stage.CLOSED) {
+                        inputs.takeOver();
+                    }
+                    long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(left));
+                    lock.wait(inputs.areEnded() ? millis : Math.min(millis, Inputs.LOOK_MILLIS));
                 }
-                long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(left));
-                lock.wait(inputs.areEnded() ? millis : Math.min(millis, Inputs.LOOK_MILLIS));
             }
+        } finally {
+            inputs.giveBack();
         }
     }
 }

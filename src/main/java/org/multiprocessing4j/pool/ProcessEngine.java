@@ -80,8 +80,8 @@ final class ProcessEngine implements Engine {
     }
 
     @Override
-    public void checkRunning() {
-        state.checkRunning();
+    public void begin() {
+        state.begin();
     }
 
     @Override

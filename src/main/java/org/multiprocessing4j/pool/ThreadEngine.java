@@ -173,7 +173,7 @@ final class ThreadEngine implements Engine {
     @Override
     public void submit(Chunk chunk) {
         synchronized (lock) {
-            if (!chunk.job.isLazy() || terminated || alive == 0) {
+            if (!chunk.job.comesInParts() || terminated || alive == 0) {
                 checkRunning();
             }
             pending.add(chunk);
@@ -182,11 +182,16 @@ final class ThreadEngine implements Engine {
     }
 
     @Override
-    public void checkRunning() {
+    public void begin() {
         synchronized (lock) {
-            if (closed) {
-                throw new IllegalStateException("Pool not running");
-            }
+            checkRunning();
+            inputs.begin();
+        }
+    }
+
+    private void checkRunning() {
+        if (closed) {
+            throw new IllegalStateException("Pool not running");
         }
     }
 
@@ -257,18 +262,24 @@ final class ThreadEngine implements Engine {
     @Override
     public boolean awaitEnd(long nanos) throws InterruptedException {
         long start = System.nanoTime();
-        while (true) {
-            inputs.takeOver();
+        try {
             synchronized (lock) {
-                // What ignores its interrupt is left behind: it is a daemon.
-                long most = nanos >= 0 ? nanos : terminated ? TimeUnit.SECONDS.toNanos(5) : Long.MAX_VALUE;
-                long left = most - (System.nanoTime() - start);
-                if (alive == 0 || left <= 0) {
-                    return alive == 0;
+                while (true) {
+                    // What ignores its interrupt is left behind: it is a daemon.
+                    long most = nanos >= 0 ? nanos : terminated ? TimeUnit.SECONDS.toNanos(5) : Long.MAX_VALUE;
+                    long left = most - (System.nanoTime() - start);
+                    if (alive == 0 || left <= 0) {
+                        return alive == 0;
+                    }
+                    if (closed && !terminated) {
+                        inputs.takeOver();
+                    }
+                    long millis = left / 1_000_000 + 1;
+                    lock.wait(inputs.areEnded() ? millis : Math.min(millis, Inputs.LOOK_MILLIS));
                 }
-                long millis = left / 1_000_000 + 1;
-                lock.wait(inputs.areEnded() ? millis : Math.min(millis, Inputs.LOOK_MILLIS));
             }
+        } finally {
+            inputs.giveBack();
         }
     }
 
