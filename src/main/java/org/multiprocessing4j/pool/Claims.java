@@ -33,7 +33,8 @@ final class Claims {
             if (sequence - (int) seen <= 0) {
                 return false;
             }
-            if (cells.compareAndSet(word, seen, pack(sequence, (int) seen))) {
+            // It cannot be taken back any more; and the next ones are not far from it, however many there have been.
+            if (cells.compareAndSet(word, seen, pack(sequence, sequence))) {
                 return true;
             }
         }
