@@ -169,4 +169,16 @@ class PoolErrorsTest {
             assertThat(pool.apply(PoolTasks::pid)).isEqualTo(worker);
         }
     }
+
+    @Test
+    void aBuilderThatIsChangedChangesNoPoolThatItHasMade() throws Exception {
+        Pool.Builder builder = Pool.builder().processes(1).maxtasksperchild(1);
+        try (var pool = builder.build().with()) {
+            builder.initializer(() -> PoolTasks.failUnchecked(1)).maxtasksperchild(100);
+            for (int i = 0; i < 3; i++) {
+                checkWorks(pool);
+            }
+            assertThat(pool.pool().insights().restarts()).isPositive();
+        }
+    }
 }

@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.multiprocessing4j.Queue;
+import org.multiprocessing4j.posix.OSException;
 
 /**
  * How far a pool of processes has got, its workers, and what they have to do. Thread-safe; the fields that are not
@@ -24,6 +26,8 @@ final class PoolState {
     /** How long workers that were told to end have, by message and then by SIGTERM. */
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
 
+    private static final long RETRY = TimeUnit.MILLISECONDS.toNanos(100);
+
     final Object lock = new Object();
     /** Null where there is none at the moment. */
     final Worker[] workers;
@@ -40,6 +44,7 @@ final class PoolState {
     private boolean stopping;
     private long killAt;
     private Thread dispatcher;
+    private WorkerWatch watch;
 
     PoolState(Pool.Builder options, Queue<byte[]> results) {
         this.workers = new Worker[options.processes];
@@ -51,8 +56,10 @@ final class PoolState {
         return inputs;
     }
 
-    void dispatchedBy(Thread thread) {
+    /** Before anything else. */
+    void runBy(Thread thread, WorkerWatch watchOfWorkers) {
         dispatcher = thread;
+        watch = watchOfWorkers;
     }
 
     boolean isDispatcher() {
@@ -210,8 +217,8 @@ final class PoolState {
 
     /** Has the pool's thread look at what there is to be done. */
     void wakeUp() {
-        if (!isDispatcher()) {
-            tell(WAKE_UP);
+        if (!isDispatcher() && !offer(WAKE_UP)) {
+            watch.run(() -> tell(WAKE_UP)); // who calls close or cancel need not wait for a worker
         }
     }
 
@@ -224,12 +231,31 @@ final class PoolState {
         wakeUp(); // perhaps that was all
     }
 
-    /** Gives the pool's thread a message, if it is there. */
+    /**
+     * Gives the pool's thread a message, if it is there. A worker that is writing a large result, or was stopped while
+     * it did, keeps others from it: this waits, and sees meanwhile to workers that are to be killed.
+     */
     void tell(byte[] message) {
-        synchronized (lock) {
-            if (stage != Stage.ENDED) {
-                results.offer(message);
+        while (!offer(message)) {
+            synchronized (lock) {
+                killOverdue(System.nanoTime());
             }
+            LockSupport.parkNanos(RETRY);
+        }
+    }
+
+    /** @return false if it is to be tried again: a worker was writing all the time, or there is no memory */
+    private boolean offer(byte[] message) {
+        try {
+            return results.offer(message);
+        } catch (OSException e) {
+            System.getLogger("org.multiprocessing4j").log(System.Logger.Level.WARNING, "a pool is held up", e);
+            return false;
+        } catch (IllegalStateException e) { // the queue is closed
+            if (isEnded()) {
+                return true;
+            }
+            throw e;
         }
     }
 

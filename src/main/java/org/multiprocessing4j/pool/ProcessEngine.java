@@ -28,19 +28,23 @@ final class ProcessEngine implements Engine {
     /** @throws RuntimeException what {@link Process#start()} throws; then no worker is left */
     ProcessEngine(Pool.Builder options) {
         Queue<byte[]> results = new Queue<>();
-        RawArray<Long> cells = RawArray.of(CType.LONG, options.processes * Claims.STRIDE);
-        state = new PoolState(options, results);
-        WorkerLauncher launcher = new WorkerLauncher(options, results, cells, exchange);
-        supply = new WorkerSupply(state, launcher, worker -> state.tell(Dispatcher.death(worker)));
-        dispatcher = new Dispatcher(state, supply, exchange, results, cells);
-        thread = new Thread(dispatcher, "multiprocessing pool");
-        thread.setDaemon(true);
-        state.dispatchedBy(thread);
+        RawArray<Long> cells = null;
         try {
+            cells = RawArray.of(CType.LONG, options.processes * Claims.STRIDE);
+            PoolState pool = new PoolState(options, results);
+            state = pool;
+            WorkerLauncher launcher = new WorkerLauncher(options, results, cells, exchange);
+            supply = new WorkerSupply(pool, launcher, worker -> pool.tell(Dispatcher.death(worker)));
+            dispatcher = new Dispatcher(pool, supply, exchange, results, cells);
+            thread = new Thread(dispatcher, "multiprocessing pool");
+            thread.setDaemon(true);
+            pool.runBy(thread, supply.watch());
             supply.start();
         } catch (RuntimeException | Error e) {
             results.close();
-            cells.close();
+            if (cells != null) {
+                cells.close();
+            }
             throw e;
         }
         thread.start();

@@ -1,6 +1,7 @@
 package org.multiprocessing4j.pool;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.multiprocessing4j.Context;
 import org.multiprocessing4j.Multiprocessing;
 import org.multiprocessing4j.Process;
 import org.multiprocessing4j.Queue;
@@ -12,14 +13,20 @@ final class WorkerLauncher {
     /** Never registered: to ask for it tells whether this JVM ends. */
     private static final Thread NO_HOOK = new Thread();
 
-    private final Pool.Builder options;
+    private final Context context;
+    private final int maxTasks;
+    private final long maxMemory;
+    private final Process.Target initializer;
     private final Queue<byte[]> results;
     private final RawArray<Long> cells;
     private final Exchange exchange;
     private final AtomicInteger generations = new AtomicInteger();
 
     WorkerLauncher(Pool.Builder options, Queue<byte[]> results, RawArray<Long> cells, Exchange exchange) {
-        this.options = options;
+        this.context = options.context; // the builder may be changed
+        this.maxTasks = options.maxTasksPerChild;
+        this.maxMemory = options.maxMemoryPerChild;
+        this.initializer = options.initializer;
         this.results = results;
         this.cells = cells;
         this.exchange = exchange;
@@ -27,7 +34,7 @@ final class WorkerLauncher {
 
     /** A fork copies the calling thread's view of things; any other worker can be started while the caller goes on. */
     boolean isForked() {
-        String method = options.context == null ? Multiprocessing.getStartMethod() : options.context.getStartMethod();
+        String method = context == null ? Multiprocessing.getStartMethod() : context.getStartMethod();
         return method.equals("fork");
     }
 
@@ -40,7 +47,7 @@ final class WorkerLauncher {
         Worker worker = new Worker(slot, generations.incrementAndGet(), cells, exchange, tasks, lastSequence);
         Process.Target target = target(worker);
         Process.Builder builder =
-                options.context == null ? Process.builder() : options.context.builder();
+                context == null ? Process.builder() : context.builder();
         worker.process = builder.target(target).daemon(true).build();
         worker.process.setName(worker.process.name().replace("Process", "PoolWorker"));
         worker.process.start();
@@ -55,11 +62,11 @@ final class WorkerLauncher {
         RawArray<Long> words = cells;
         long startedAt = worker.startedAt;
         int fd = cells.handle().fd();
-        int maxTasks = options.maxTasksPerChild;
-        long maxMemory = options.maxMemoryPerChild;
-        Process.Target initializer = options.initializer;
+        int tasksToDo = maxTasks;
+        long memory = maxMemory;
+        Process.Target first = initializer;
         return () -> PoolWorker.run(
-                slot, generation, tasks, answers, words, fd, startedAt, maxTasks, maxMemory, initializer);
+                slot, generation, tasks, answers, words, fd, startedAt, tasksToDo, memory, first);
     }
 
     /** Whether it is too late for new workers: this JVM ends. */

@@ -25,7 +25,12 @@ final class WorkerSupply {
     WorkerSupply(PoolState state, WorkerLauncher launcher, Consumer<Worker> ended) {
         this.state = state;
         this.launcher = launcher;
-        this.watch = new WorkerWatch("multiprocessing pool watch", ended);
+        this.watch = new WorkerWatch(
+                "multiprocessing pool watch", ended, error -> state.breakDown("its watch has failed", error));
+    }
+
+    WorkerWatch watch() {
+        return watch;
     }
 
     /**
@@ -52,6 +57,7 @@ final class WorkerSupply {
                 worker.process.close();
                 worker.tasks.close();
             });
+            watch.forget();
             watch.end();
             throw e;
         } finally {

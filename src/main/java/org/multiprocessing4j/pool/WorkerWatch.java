@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
@@ -14,17 +16,25 @@ import org.multiprocessing4j.posix.Posix;
 final class WorkerWatch {
 
     private static final byte[] SIGNAL = {1};
+    private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Pipe wakeUp = Posix.pipe();
     private final Queue<Runnable> errands = new ConcurrentLinkedQueue<>();
     private final List<Worker> watched = new ArrayList<>();
     private final Consumer<Worker> ended;
+    private final Consumer<Throwable> failed;
     private final Thread thread;
     private volatile boolean over;
 
-    /** @param ended hears, in this thread, of each worker that has ended, which is reaped */
-    WorkerWatch(String name, Consumer<Worker> ended) {
+    /**
+     * Not started yet.
+     *
+     * @param ended hears, in this thread, of each worker that has ended, which is reaped
+     * @param failed hears what those who hear of it, and errands, fail with; the watch goes on
+     */
+    WorkerWatch(String name, Consumer<Worker> ended, Consumer<Throwable> failed) {
         this.ended = ended;
+        this.failed = failed;
         this.thread = new Thread(this::run, name);
         thread.setDaemon(true);
     }
@@ -36,6 +46,11 @@ final class WorkerWatch {
     /** For before the start, and for errands. */
     void add(Worker worker) {
         watched.add(worker);
+    }
+
+    /** Before the start: those that were added are not watched. */
+    void forget() {
+        watched.clear();
     }
 
     /** Has something done in the thread. */
@@ -57,9 +72,14 @@ final class WorkerWatch {
 
     private void run() {
         while (!over) {
-            await();
-            for (Runnable errand = errands.poll(); errand != null; errand = errands.poll()) {
-                errand.run();
+            try {
+                await();
+                for (Runnable errand = errands.poll(); errand != null; errand = errands.poll()) {
+                    errand.run();
+                }
+            } catch (RuntimeException | Error e) {
+                failed.accept(e);
+                LockSupport.parkNanos(PAUSE); // perhaps it fails again, and at once
             }
         }
         closePipe();
