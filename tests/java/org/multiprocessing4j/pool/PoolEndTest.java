@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
+import org.multiprocessing4j.CType;
+import org.multiprocessing4j.RawValue;
 import org.multiprocessing4j.posix.Posix;
 
 /** What becomes of calls that are under way when their pool or their worker ends. */
@@ -107,6 +109,17 @@ class PoolEndTest {
             AsyncResult<Integer> result = pool.applyAsync(new Deadly());
             assertThatThrownBy(() -> result.get(PATIENCE)).isInstanceOf(WorkerDiedException.class);
             assertThat(pool.apply(PoolTasks::square, 3)).isEqualTo(9);
+        }
+    }
+
+    @Test
+    void aWorkerThatCannotEndByItselfIsReplaced() throws Exception {
+        RawValue<Integer> count = RawValue.of(CType.INT, 0);
+        Pool.Builder workers = Pool.builder().processes(1).maxtasksperchild(1)
+                .initializer(PoolTasks::failOnceAndLeaveThread, count);
+        try (var pool = workers.build().with()) {
+            assertThat(pool.applyAsync(PoolTasks::leaveThread, 1).get(PATIENCE)).isEqualTo(1);
+            assertThat(pool.applyAsync(PoolTasks::square, 3).get(PATIENCE)).isEqualTo(9);
         }
     }
 

@@ -126,6 +126,18 @@ final class PoolTasks {
         return x;
     }
 
+    /** Leaves a thread behind that keeps a process from ending. */
+    static int leaveThread(int x) {
+        new Thread(() -> sleepForEver(0)).start();
+        return x;
+    }
+
+    static void failOnceAndLeaveThread(RawValue<Integer> value) {
+        if (value.getAndAdd(1) == 0) {
+            throw new IllegalStateException("not " + leaveThread(0));
+        }
+    }
+
     static void takeCount(RawValue<Integer> value) {
         count = value;
     }

@@ -140,7 +140,9 @@ final class Dispatcher implements Runnable {
             }
             worker.underway.remove();
             worker.answered(nanos, length);
-            worker.leaving |= last;
+            if (last) {
+                state.leaves(worker);
+            }
             landings = worker.landings;
             state.schedule.took(nanos);
             state.dispatch();

@@ -23,7 +23,7 @@ final class PoolState {
     /** Why a pool breaks down: most often that. */
     static final String NO_WORKERS = "its workers cannot be started";
 
-    /** How long workers that were told to end have, by message and then by SIGTERM. */
+    /** How long workers have to end that were told to, by message and then by SIGTERM, or that said that they will. */
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
 
     private static final long RETRY = TimeUnit.MILLISECONDS.toNanos(100);
@@ -32,6 +32,8 @@ final class PoolState {
     /** Null where there is none at the moment. */
     final Worker[] workers;
     final Schedule schedule;
+    /** Those that said that they end, or that their initializer has failed, and have not ended. */
+    final List<Worker> leaving = new ArrayList<>();
     /** Workers that are being started. */
     int launching;
     int restarts;
@@ -280,15 +282,38 @@ final class PoolState {
         return true;
     }
 
-    /** @return nanoseconds until workers that were told to end are killed; Long.MAX_VALUE if none was */
+    /** A worker is about to end by itself: a thread or a hook of a task may keep it from that. */
+    void leaves(Worker worker) {
+        if (!leaving.contains(worker)) {
+            worker.leaving = true;
+            worker.killAt = System.nanoTime() + PATIENCE;
+            leaving.add(worker);
+        }
+    }
+
+    /** @return nanoseconds until workers that are to end are killed; Long.MAX_VALUE if there are none */
     long untilKill(long now) {
-        return stopping || stage == Stage.TERMINATED ? Math.max(0, killAt - now) : Long.MAX_VALUE;
+        long least = mustEnd() ? Math.max(0, killAt - now) : Long.MAX_VALUE;
+        for (Worker worker : leaving) {
+            least = Math.min(least, Math.max(0, worker.killAt - now));
+        }
+        return least;
+    }
+
+    private boolean mustEnd() {
+        return stopping || stage == Stage.TERMINATED;
     }
 
     void killOverdue(long now) {
-        if (untilKill(now) == 0) {
+        if (mustEnd() && killAt - now <= 0) {
             Arrays.stream(workers).filter(Objects::nonNull).forEach(worker -> worker.process.kill());
             killAt = now + PATIENCE;
+        }
+        for (Worker worker : leaving) {
+            if (worker.killAt - now <= 0) {
+                worker.process.kill();
+                worker.killAt = now + PATIENCE;
+            }
         }
     }
 

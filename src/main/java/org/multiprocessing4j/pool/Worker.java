@@ -30,6 +30,8 @@ final class Worker {
     boolean initializerFailed;
     /** It was told to end, or said that it will. */
     boolean leaving;
+    /** When it is killed if it said that it ends, by System.nanoTime(). */
+    long killAt;
     /** Why it was killed by the pool; null if it was not. */
     Throwable killedFor;
     int lastSequence;

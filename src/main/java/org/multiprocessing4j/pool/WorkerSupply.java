@@ -99,6 +99,7 @@ final class WorkerSupply {
     void hasFailed(Worker worker, Throwable error) {
         startFailure = error;
         worker.initializerFailed = true;
+        state.leaves(worker);
     }
 
     /** @param worker one that ended before it was ready @return why the pool gives up; null if it does not yet */
@@ -117,6 +118,7 @@ final class WorkerSupply {
     void replace(Worker dead) {
         dead.process.close();
         dead.landings.end();
+        state.leaving.remove(dead);
         state.workers[dead.slot] = null;
         if (!state.needsWorkers()) {
             dead.tasks.close();
