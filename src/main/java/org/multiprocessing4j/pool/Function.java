@@ -8,6 +8,9 @@ import org.multiprocessing4j.util.LikelyCode;
 /** A function that workers call: serialized once, and known to them by its number. */
 final class Function {
 
+    /** In place of the number of parameters: a {@code Runnable}, of which nobody wants a result. */
+    static final int ACTION = -1;
+
     private static final byte STATIC = 's';
     private static final byte PICKLED = 'p';
 
@@ -18,6 +21,7 @@ final class Function {
     private final Object code;
     private byte[] serialized;
 
+    /** @param arity how many parameters it has, or {@link #ACTION} */
     Function(int arity, Object code) {
         this.arity = arity;
         this.code = java.util.Objects.requireNonNull(code, "function");
@@ -64,14 +68,14 @@ final class Function {
     @SuppressWarnings({"unchecked", "rawtypes"}) // the caller's generics saw to it
     static Object call(Object code, int arity, Object[] arguments, int at) throws Exception {
         if (code instanceof StaticFunction method) {
-            return method.call(Arrays.copyOfRange(arguments, at, at + arity));
+            Object result = method.call(Arrays.copyOfRange(arguments, at, at + Math.max(0, arity)));
+            return arity == ACTION ? null : result;
         }
         switch (arity) {
+            case ACTION:
+                ((Runnable) code).run();
+                return null;
             case 0:
-                if (code instanceof Runnable action) {
-                    action.run();
-                    return null;
-                }
                 return ((java.util.concurrent.Callable) code).call();
             case 1:
                 return ((Task.Of1) code).call(arguments[at]);

@@ -43,6 +43,8 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
     /** What an ExecutorCompletionService wraps its tasks in. */
     private static final String QUEUEING = ExecutorCompletionService.class.getName() + "$QueueingFuture";
 
+    private static final System.Logger LOGGER = System.getLogger("org.multiprocessing4j");
+
     private final Pool pool;
     /** The task that this thread has had made, and has not had executed: the next thing may be that in a wrapping. */
     private final ThreadLocal<Remote<?>> made = new ThreadLocal<>();
@@ -84,7 +86,7 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
 
     /** As {@code CompletableFuture.runAsync}. */
     public CompletableFuture<Void> runAsync(Task.Action task) {
-        return pool.one(new Function(0, task));
+        return pool.one(new Function(Function.ACTION, task));
     }
 
     /** Calls a function with each item, and gives the results in the items' order, as they come. */
@@ -104,25 +106,26 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
 
     /** A future that runs in a worker when it is executed. */
     private final class Remote<T> extends FutureTask<T> {
-        private final Object task;
+        private final Function function;
         private final T value;
+        private boolean isUnheard;
         private AsyncResult<?> call;
         private Runnable follower;
 
         Remote(Callable<T> task) {
             super(task);
-            this.task = task;
+            this.function = new Function(0, task);
             this.value = null;
         }
 
         Remote(Runnable task, T value) {
             super(task, value);
-            this.task = task;
+            this.function = new Function(Function.ACTION, task);
             this.value = value;
         }
 
         @SuppressWarnings("unchecked") // the task's own result
-        void start(Function function) {
+        void start() {
             AsyncResult<Object> call = pool.one(function);
             synchronized (this) {
                 this.call = call;
@@ -132,8 +135,11 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
                     super.cancel(false);
                 } else if (error != null) {
                     setException(error);
+                    if (isUnheard) {
+                        LOGGER.log(System.Logger.Level.ERROR, "a task that was executed has failed", error);
+                    }
                 } else {
-                    set(task instanceof Callable ? (T) result : value);
+                    set(function.arity == Function.ACTION ? value : (T) result);
                 }
             });
         }
@@ -173,7 +179,7 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
     }
 
     /**
-     * Has a task run in a worker.
+     * Has a task run in a worker. Nobody waits for it: what it throws is logged as an error.
      *
      * @throws RejectedExecutionException after {@link #shutdown()}, if the pool is broken, or if the task is not
      *     serializable
@@ -181,13 +187,12 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
     @Override
     public void execute(Runnable command) {
         Remote<?> remote = remote(command);
-        Function function = new Function(0, remote.task);
-        if (remote.task == command) {
-            checkSerializable(function); // nobody would hear of it
+        if (remote.function.code() == command) {
+            checkSerializable(remote.function); // nobody would hear of it
         }
         waiting.add(remote);
         try {
-            remote.start(function);
+            remote.start();
         } catch (IllegalStateException e) {
             waiting.remove(remote);
             throw new RejectedExecutionException(e.getMessage(), e);
@@ -208,7 +213,9 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
             throw new RejectedExecutionException("what CompletableFuture has executed holds an object of this process: "
                     + "use the executor's own supplyAsync(Task) or runAsync(Task.Action)");
         }
-        return new Remote<>(command, null);
+        Remote<?> plain = new Remote<>(command, null);
+        plain.isUnheard = true;
+        return plain;
     }
 
     private static void checkSerializable(Function function) {
@@ -222,7 +229,12 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
     /** As {@link AbstractExecutorService#invokeAny(Collection)}; what still runs then is cancelled, with its worker. */
     @Override
     public <T> T invokeAny(Collection<? extends Callable<T>> tasks) throws InterruptedException, ExecutionException {
-        return any(tasks).get();
+        CompletableFuture<T> first = any(tasks);
+        try {
+            return first.get();
+        } finally {
+            first.cancel(true);
+        }
     }
 
     /** As {@link #invokeAny(Collection)}, but waits at most that long. */
@@ -245,18 +257,27 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
         CompletableFuture<T> first = new CompletableFuture<>();
         List<AsyncResult<T>> calls = new ArrayList<>();
         AtomicInteger left = new AtomicInteger(tasks.size());
-        for (Callable<T> task : tasks) {
-            AsyncResult<T> call = pool.one(new Function(0, task));
-            calls.add(call);
-            call.whenComplete((result, error) -> {
-                if (error == null) {
-                    first.complete(result);
-                } else if (left.decrementAndGet() == 0) {
-                    first.completeExceptionally(error);
-                }
-            });
+        try {
+            for (Callable<T> task : tasks) {
+                AsyncResult<T> call = pool.one(new Function(0, task));
+                calls.add(call);
+                call.whenComplete((result, error) -> {
+                    if (error == null) {
+                        first.complete(result);
+                    } else if (left.decrementAndGet() == 0) {
+                        first.completeExceptionally(error);
+                    }
+                });
+            }
+        } catch (IllegalStateException e) {
+            first.cancel(true);
+            throw new RejectedExecutionException(e.getMessage(), e);
+        } catch (RuntimeException | Error e) { // a task is null
+            first.cancel(true);
+            throw e;
+        } finally {
+            first.whenComplete((result, error) -> calls.forEach(call -> call.cancel(true)));
         }
-        first.whenComplete((result, error) -> calls.forEach(call -> call.cancel(true)));
         return first;
     }
 
@@ -282,8 +303,9 @@ public final class ProcessPoolExecutor extends AbstractExecutorService {
         synchronized (waiting) {
             left.addAll(waiting);
         }
+        pool.terminate(); // first, so that nothing of it begins now
         left.forEach(task -> ((Future<?>) task).cancel(false));
-        pool.terminate();
+        left.removeIf(task -> !((Future<?>) task).isCancelled()); // done meanwhile
         return left;
     }
 
