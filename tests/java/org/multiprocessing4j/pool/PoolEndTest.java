@@ -13,9 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.multiprocessing4j.CType;
 import org.multiprocessing4j.RawValue;
 import org.multiprocessing4j.posix.Posix;
+import org.multiprocessing4j.support.JavaProgram;
 
 /** What becomes of calls that are under way when their pool or their worker ends. */
 class PoolEndTest {
@@ -150,5 +153,16 @@ class PoolEndTest {
         AsyncResult<List<Integer>> result = pool.mapAsync(PoolEndTest::one, items, 1);
         assertThat(pool.join(PATIENCE)).isTrue();
         assertThat(result.get(Duration.ZERO)).containsExactly(1, 1, 1);
+    }
+
+    /** Its workers end with it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aProgramThatEndsLeavesNoHookWaiting(boolean closed) {
+        String[] arguments = closed ? new String[] {"closed"} : new String[0];
+        JavaProgram.Outcome outcome = JavaProgram.of(PoolPrograms.WaitingHook.class, arguments).run();
+        assertThat(outcome.out()).as(outcome.err())
+                .contains("the pool is broken: its workers cannot be started; this program ends");
+        assertThat(outcome.code()).isZero();
     }
 }

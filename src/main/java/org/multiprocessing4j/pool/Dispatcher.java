@@ -179,6 +179,7 @@ final class Dispatcher implements Runnable {
                 givingUp = supply.countFailedStart(worker, status);
             }
             supply.replace(worker);
+            givingUp = givingUp == null ? state.whyForsaken() : givingUp;
             state.dispatch();
         }
         if (failed != null) {

@@ -137,9 +137,24 @@ final class PoolState {
     /** Whether a worker that ended is to be replaced. */
     boolean needsWorkers() {
         synchronized (lock) {
-            boolean wanted = stage == Stage.RUNNING || stage == Stage.CLOSED && !stopping;
-            return wanted && !WorkerLauncher.isJvmEnding();
+            return goesOn() && !WorkerLauncher.isJvmEnding();
         }
+    }
+
+    private boolean goesOn() {
+        return stage == Stage.RUNNING || stage == Stage.CLOSED && !stopping;
+    }
+
+    /** @return why nobody is left to do what there is to be done, and nobody will be; null if that is not so */
+    Throwable whyForsaken() {
+        synchronized (lock) {
+            return goesOn() && hasNoWorkers() && WorkerLauncher.isJvmEnding()
+                    ? new IllegalStateException("this program ends: no more processes are started") : null;
+        }
+    }
+
+    private boolean hasNoWorkers() {
+        return launching == 0 && Arrays.stream(workers).allMatch(Objects::isNull);
     }
 
     @Override
@@ -269,7 +284,7 @@ final class PoolState {
                 killAt = System.nanoTime() + PATIENCE;
                 Arrays.stream(workers).filter(Objects::nonNull).forEach(Worker::stop);
             }
-            return stage != Stage.RUNNING && launching == 0 && Arrays.stream(workers).allMatch(Objects::isNull);
+            return mustEnd() && hasNoWorkers();
         }
     }
 

@@ -165,6 +165,7 @@ final class WorkerSupply {
             } else {
                 state.dispatch();
             }
+            obstacle = obstacle == null ? state.whyForsaken() : obstacle;
         }
         if (obstacle != null) {
             state.breakDown(PoolState.NO_WORKERS, obstacle);

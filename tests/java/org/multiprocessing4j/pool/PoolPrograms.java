@@ -1,0 +1,37 @@
+package org.multiprocessing4j.pool;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Main programs with pools. */
+final class PoolPrograms {
+
+    private PoolPrograms() {}
+
+    /** Ends while a task waits that no worker has, and waits for it in a hook. */
+    static final class WaitingHook {
+        private WaitingHook() {}
+
+        public static void main(String[] args) throws InterruptedException {
+            Pool pool = new Pool(1);
+            pool.apply(PoolTasks::square, 1);
+            pool.applyAsync(PoolTasks::sleepForEver, 1);
+            AsyncResult<Integer> waiting = pool.applyAsync(PoolTasks::square, 2);
+            if (args.length > 0) {
+                pool.close();
+            }
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> await(waiting)));
+        }
+
+        private static void await(AsyncResult<Integer> result) {
+            try {
+                System.out.println(result.get(20, TimeUnit.SECONDS));
+            } catch (ExecutionException e) {
+                System.out.println(e.getCause().getMessage() + "; " + e.getCause().getCause().getMessage());
+            } catch (InterruptedException | TimeoutException e) {
+                System.out.println(e);
+            }
+        }
+    }
+}
