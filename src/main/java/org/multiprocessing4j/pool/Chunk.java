@@ -16,6 +16,8 @@ final class Chunk {
     int retriesLeft;
     /** Its number at the worker that has it. */
     int sequence;
+    /** What it takes in the queue of that worker. */
+    int messageBytes;
 
     Chunk(Job job, Function function, int index, int items, Object[] arguments) {
         this.job = job;

@@ -16,6 +16,9 @@ final class Schedule {
     private static final int MOST_AHEAD = 128;
     private static final int LEAST_AHEAD = 2;
 
+    /** How much that was taken back may lie in the queue of a worker that is busy, which does not take it out. */
+    private static final long MOST_STALE = 1 << 20;
+
     /** Of what was before, in the mean. */
     private static final int WEIGHT = 8;
 
@@ -83,6 +86,7 @@ final class Schedule {
     private boolean mayTake(Worker worker, int most) {
         return worker != null && !worker.leaving && worker.killedFor == null
                 && worker.underway.size() < (worker.ready ? most : 1)
+                && (worker.stale <= MOST_STALE || worker.ready && worker.underway.isEmpty())
                 && (maxTasks == 0 || worker.sent < maxTasks);
     }
 

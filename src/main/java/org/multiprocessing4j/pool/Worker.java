@@ -36,6 +36,8 @@ final class Worker {
     Throwable killedFor;
     int lastSequence;
     int sent;
+    /** What was taken back since it answered last still lies in its queue: so many bytes, at least. */
+    long stale;
 
     private final Map<Integer, Function> functions = new LinkedHashMap<>(16, 0.75f, true);
     private long readyAt;
@@ -62,6 +64,7 @@ final class Worker {
         Bytes out = new Bytes(64 + 32 * chunks.size() + payload);
         landings.announce(out);
         for (Chunk chunk : chunks) {
+            int start = out.position();
             if (functions.put(chunk.function.id, chunk.function) == null) {
                 forgetEldest(out);
                 out.putByte(PoolWorker.FUNCTION);
@@ -75,6 +78,7 @@ final class Worker {
             out.putInt(chunk.function.id);
             out.putInt(chunk.items);
             out.putBlob(chunk.payload);
+            chunk.messageBytes = out.position() - start;
             bytesSent += chunk.freightBytes();
         }
         sent += chunks.size();
@@ -98,7 +102,9 @@ final class Worker {
         int begun = claims.revoke(lastSequence);
         Deque<Chunk> back = new ArrayDeque<>();
         while (!underway.isEmpty() && underway.peekLast().sequence - begun > 0) {
-            back.addFirst(underway.pollLast());
+            Chunk chunk = underway.pollLast();
+            back.addFirst(chunk);
+            stale += chunk.messageBytes;
             sent--;
         }
         return back;
@@ -118,12 +124,14 @@ final class Worker {
 
     void isReady(long nanos) {
         ready = true;
+        stale = 0;
         readyAt = System.nanoTime();
         startup = nanos;
     }
 
     void answered(long nanos, int bytes) {
         done++;
+        stale = 0;
         busy += nanos;
         bytesReceived += bytes;
     }
