@@ -65,7 +65,21 @@ class PoolArraysTest {
                     .isEqualTo(halves(numbers, bytes, factors));
             assertThat(pool.<byte[], byte[]>apply(x -> x, bytes)).isEqualTo(bytes);
             assertThat(pool.<int[], int[]>apply(x -> x, numbers)).isEqualTo(numbers);
+            checkSharedMemoryWasUsed((ProcessEngine) pool.engine());
         }
+    }
+
+    private static void checkSharedMemoryWasUsed(ProcessEngine engine) {
+        synchronized (engine.state.lock) {
+            assertThat(engine.state.workers).extracting(worker -> worker.landings.carried())
+                    .as("bytes of results").anyMatch(bytes -> bytes > 0);
+        }
+        MapJob<Object> job = new MapJob<>(engine, CallOptions.DEFAULT, 1, true);
+        Function same = new Function(1, (Task.Of1<Object, Object>) x -> x);
+        Chunk chunk = new Chunk(job, same, 0, 1, new Object[] {numbered(0)});
+        chunk.encode(engine.exchange);
+        assertThat(chunk.freightBytes()).as("bytes of arguments").isEqualTo((long) Long.BYTES * LARGE);
+        chunk.dropped();
     }
 
     @StartMethods

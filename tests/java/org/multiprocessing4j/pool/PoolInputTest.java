@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.multiprocessing4j.support.JavaProgram;
 
 /** Inputs of imap that come slowly, never end, or wait for results. */
 class PoolInputTest {
@@ -143,5 +144,13 @@ class PoolInputTest {
             return pool.isEnded();
         });
         assertThat(pool.join(PATIENCE)).isTrue();
+    }
+
+    @Test
+    void progressEndsWithTheInput() {
+        JavaProgram.Outcome outcome = JavaProgram.of(PoolPrograms.WithProgress.class).run();
+        assertThat(outcome.err().lines())
+                .contains("all: 1", "all: 2", "all: 4", "all: 5, done", "some: 1", "some: 1, done")
+                .doesNotHaveDuplicates();
     }
 }

@@ -59,7 +59,8 @@ class PoolKillTest {
         try {
             List<Round> ofPool = kinds(pool);
             List<Round> ofExecutor = kinds(executor);
-            for (long until = System.nanoTime() + (long) (SECONDS * 1e9); System.nanoTime() < until; rounds++) {
+            long until = System.nanoTime() + (long) (SECONDS * 1e9);
+            for (; System.nanoTime() < until || killed.isEmpty() && killer.isAlive(); rounds++) {
                 killer.target = pool::insights;
                 ofPool.get(rounds % ofPool.size()).run();
                 killer.target = executor::insights;
@@ -70,6 +71,8 @@ class PoolKillTest {
         } finally {
             killer.end();
         }
+        assertThat(killer.failure).as("what the killer failed with, seed %d", seed).isNull();
+        assertThat(killed).as("seed %d", seed).isNotEmpty();
         assertThat(lostTasks).as("a kill takes one task along, seed %d", seed).isLessThanOrEqualTo(killed.size());
         assertThat(pool.map(PoolTasks::square, NUMBERS)).isEqualTo(SQUARES);
         assertThat(executor.submit(() -> PoolTasks.square(7)).get(PATIENCE, TimeUnit.SECONDS)).isEqualTo(49);
@@ -202,6 +205,7 @@ class PoolKillTest {
         private final Set<Long> killed;
         private volatile Supplier<Insights> target;
         private volatile boolean over;
+        private volatile Throwable failure;
 
         Killer(Supplier<Insights> target, Random random, Set<Long> killed) {
             super("killer");
@@ -209,6 +213,7 @@ class PoolKillTest {
             this.random = random;
             this.killed = killed;
             setDaemon(true);
+            setUncaughtExceptionHandler((thread, error) -> failure = error);
         }
 
         @Override

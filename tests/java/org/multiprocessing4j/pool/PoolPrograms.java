@@ -34,4 +34,24 @@ final class PoolPrograms {
             }
         }
     }
+
+    /** Shows the progress of an input whose length is not known, which is taken by a loop, or given up. */
+    static final class WithProgress {
+        private WithProgress() {}
+
+        public static void main(String[] args) {
+            try (var pool = new ThreadPool(1).with()) {
+                for (IMapIterator<Integer> all = squares(pool, "all"); all.hasNext();) {
+                    all.next();
+                }
+                try (IMapIterator<Integer> some = squares(pool, "some")) {
+                    some.next();
+                }
+            }
+        }
+
+        private static IMapIterator<Integer> squares(Calls pool, String label) {
+            return pool.withOptions(CallOptions.DEFAULT.progress(label)).imap(PoolTasks::square, PoolTasks.range(5));
+        }
+    }
 }

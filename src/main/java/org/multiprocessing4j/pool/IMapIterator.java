@@ -112,7 +112,11 @@ public final class IMapIterator<T> implements Iterator<T>, AutoCloseable {
     }
 
     private boolean hasNext(long nanos) throws InterruptedException, TimeoutException {
-        return at < current.length || feed.awaitNext(nanos);
+        if (at < current.length || feed.awaitNext(nanos)) {
+            return true;
+        }
+        progress.close();
+        return false;
     }
 
     private static CompletionException interrupted(InterruptedException e) {
@@ -149,7 +153,6 @@ public final class IMapIterator<T> implements Iterator<T>, AutoCloseable {
     private T next(long nanos) throws InterruptedException, TimeoutException {
         long start = nanos < 0 ? 0 : System.nanoTime();
         if (!hasNext(nanos)) {
-            progress.close();
             throw new NoSuchElementException("no more results");
         }
         if (at == current.length) {
@@ -185,6 +188,7 @@ public final class IMapIterator<T> implements Iterator<T>, AutoCloseable {
     @Override
     public void close() {
         feed.close();
+        progress.close();
     }
 
     @Override

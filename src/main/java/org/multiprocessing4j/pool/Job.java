@@ -17,7 +17,7 @@ abstract class Job {
         return false;
     }
 
-    final void cancel() {
+    void cancel() {
         cancelled = true;
     }
 

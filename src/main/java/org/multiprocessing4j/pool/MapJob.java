@@ -31,6 +31,12 @@ final class MapJob<T> extends Job {
     }
 
     @Override
+    void cancel() {
+        super.cancel();
+        progress.close();
+    }
+
+    @Override
     synchronized void done(Chunk chunk, Object[] outcomes) {
         for (int i = 0; i < outcomes.length; i++) {
             if (outcomes[i] instanceof Codec.Failure failure) {

@@ -19,8 +19,8 @@ import org.multiprocessing4j.posix.Posix;
 final class ProcessEngine implements Engine {
 
     private final int creator = Posix.getpid();
-    private final Exchange exchange = new Exchange();
-    private final PoolState state;
+    final Exchange exchange = new Exchange();
+    final PoolState state;
     private final WorkerSupply supply;
     private final Dispatcher dispatcher;
     private final Thread thread;

@@ -1,6 +1,6 @@
 package org.multiprocessing4j.pool;
 
-/** How far a call has got, on stderr. Used by one thread at a time. */
+/** How far a call has got, on stderr. Used by one thread at a time, but closed by any. */
 interface Progress {
 
     /** So many items are done more. */
@@ -52,7 +52,7 @@ interface Progress {
         private final long total;
         private long done;
         private long said;
-        private boolean closed;
+        private volatile boolean closed;
 
         Lines(String label, long total) {
             this.label = label;

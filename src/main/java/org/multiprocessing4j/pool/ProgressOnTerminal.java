@@ -1,5 +1,6 @@
 package org.multiprocessing4j.pool;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 
@@ -7,6 +8,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 final class ProgressOnTerminal implements Progress {
 
     private final ProgressBar bar;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     ProgressOnTerminal(String label, long total) {
         bar = new ProgressBarBuilder().setTaskName(label).setInitialMax(total).build();
@@ -19,6 +21,8 @@ final class ProgressOnTerminal implements Progress {
 
     @Override
     public void close() {
-        bar.close();
+        if (!closed.getAndSet(true)) {
+            bar.close();
+        }
     }
 }
