@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.Context;
+import org.multiprocessing4j.support.JavaProgram;
 import org.multiprocessing4j.support.ProcFs;
 import org.multiprocessing4j.support.StartMethods;
 
@@ -56,5 +57,14 @@ class PoolLeakTest {
 
     private static List<String> files() {
         return ProcFs.openFiles().values().stream().map(file -> file.replaceAll("\\d+", "N")).sorted().toList();
+    }
+
+    /** One worker may be there already, and the next one's descriptors too many: forked ones are made by the caller. */
+    @Test
+    void poolsThatCannotBeMade() {
+        JavaProgram.Outcome outcome = JavaProgram.of(PoolPrograms.ShortOfDescriptors.class, "fork")
+                .after("ulimit -n 200").run();
+        assertThat(outcome.out().lines()).as(outcome.err()).containsExactly("failures: true", "left: nothing");
+        assertThat(outcome.err()).doesNotContain("Exception in thread");
     }
 }

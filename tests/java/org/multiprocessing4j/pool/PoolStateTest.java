@@ -8,7 +8,7 @@ import org.multiprocessing4j.Queue;
 
 class PoolStateTest {
 
-    /** As when a worker writes a result all the time: a message that is lost would be a worker that is never replaced. */
+    /** As when a worker writes a result all the time. What is lost would be a worker that is never replaced. */
     @Test
     void aMessageThatCannotBePutInIsPutInLater() throws Exception {
         try (Queue<byte[]> results = new Queue<>(1)) {

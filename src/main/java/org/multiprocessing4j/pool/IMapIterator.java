@@ -15,9 +15,9 @@ import org.multiprocessing4j.util.Cleaners;
 /**
  * The results of {@code imap} and {@code imapUnordered}, as they come. Mirrors {@code pool.IMapIterator}. It takes from
  * its input as much as is wanted: so many items are under way at most, and the next ones are taken when results are, in
- * a thread of its own unless the input is a collection. So an endless input needs no more memory than a short one. A closed pool goes on until the
- * input has ended; who waits for the pool's end before having taken all results has the rest of the input taken
- * meanwhile.
+ * a thread of its own unless the input is a collection. So an endless input needs no more memory than a short one, and
+ * a slow one holds up no result. A closed pool goes on until the input has ended; who waits for the pool's end before
+ * having taken all results has the rest of the input taken meanwhile.
  *
  * <p>{@code next} throws the exception of a task in the place of its result, and goes on with the next one; that of the
  * input comes last. Not to be used by several threads at once.
