@@ -102,7 +102,8 @@ public final class Pool extends BasicPool {
         }
 
         /**
-         * After how many tasks, that is chunks, a worker is replaced.
+         * After how many tasks, that is chunks, a worker is replaced. What its tasks left running, threads or hooks, has
+         * five seconds to end; then it is killed.
          *
          * @throws IllegalArgumentException "maxtasksperchild must be a positive int"
          */
