@@ -27,6 +27,7 @@ QueueState& queue_at(std::int64_t address) noexcept {
 std::int64_t answer(const Outcome& outcome, const char* call) noexcept {
     if (outcome.status == Status::failed) return failed<std::int64_t>(outcome.error, call);
     return static_cast<std::int64_t>(outcome.status) | (outcome.lost ? queue_lost_flag : 0) |
+           (outcome.lost_with_reader ? queue_lost_with_reader_flag : 0) |
            std::int64_t{outcome.tag} << queue_letter_shift |
            static_cast<std::int64_t>(outcome.size) << queue_bytes_shift;
 }
@@ -89,8 +90,18 @@ int queue_task_done(std::int64_t queue) noexcept {
     return queues::task_done(queue_at(queue));
 }
 
-int queue_join(std::int64_t queue, std::int64_t thread, std::int64_t timeout_ns, std::int64_t since) noexcept {
-    return queues::join(queue_at(queue), {this_process(), thread, timeout_ns, since});
+int queue_all_done(std::int64_t queue) noexcept {
+    return queues::unfinished(queue_at(queue)) == 0;
+}
+
+std::int64_t queue_begin_join(std::int64_t queue) noexcept {
+    return static_cast<std::int64_t>(queues::begin_join(queue_at(queue)));
+}
+
+int queue_join(std::int64_t queue, std::int64_t thread, std::int64_t timeout_ns, std::int64_t since,
+               std::int64_t begun) noexcept {
+    return queues::join(queue_at(queue), {this_process(), thread, timeout_ns, since},
+                        static_cast<std::uint64_t>(begun));
 }
 
 std::int64_t queue_lost(std::int64_t queue) noexcept {
@@ -99,6 +110,10 @@ std::int64_t queue_lost(std::int64_t queue) noexcept {
 
 int queue_dead_writer(std::int64_t queue) noexcept {
     return sync::pid_of(queues::dead_writer(queue_at(queue)));
+}
+
+int queue_dead_reader(std::int64_t queue) noexcept {
+    return sync::pid_of(queues::dead_reader(queue_at(queue)));
 }
 
 int queue_others(int fd, std::int32_t* pids, int capacity) noexcept {

@@ -364,7 +364,7 @@ std::int64_t queue_allocate(int kind, int max_items, std::int64_t limit) noexcep
 /// Whether a queue of that kind lies there. @return 1 or 0
 int queue_is(std::int64_t queue, int kind) noexcept;
 
-// What putting and getting answer, if not -errno: one of these in bits 0 to 2, the flag, and the rest.
+// What putting and getting answer, if not -errno: one of these in bits 0 to 2, the flags, and the rest.
 constexpr int queue_timed_out = 0;
 constexpr int queue_done = 1;
 /// The buffer: nothing was taken, queue_size() says what it takes.
@@ -375,6 +375,8 @@ constexpr int queue_underway = 3;
 constexpr int queue_status_bits = 7;
 /// It was found that a message was lost with a process that died while it put it: queue_dead_writer().
 constexpr int queue_lost_flag = 8;
+/// The same, but it died while it took the message, in pieces: queue_dead_reader().
+constexpr int queue_lost_with_reader_flag = 16;
 /// Bits 8 to 15: the letter of the message. Bits 16 on: bytes, of the message or written of it.
 constexpr int queue_letter_shift = 8;
 constexpr int queue_bytes_shift = 16;
@@ -392,12 +394,19 @@ int queue_full(std::int64_t queue) noexcept;
 int queue_max_items(std::int64_t queue) noexcept;
 /// @return 1; 0 if it was called too often
 int queue_task_done(std::int64_t queue) noexcept;
+/// Whether all has been dealt with at this moment. @return 1 or 0
+int queue_all_done(std::int64_t queue) noexcept;
+/// Begins to wait until all has been dealt with. @return what queue_join() is to be given, in each slice
+std::int64_t queue_begin_join(std::int64_t queue) noexcept;
 /// @return 1, or 0 if the time ran out
-int queue_join(std::int64_t queue, std::int64_t thread, std::int64_t timeout_ns, std::int64_t since) noexcept;
+int queue_join(std::int64_t queue, std::int64_t thread, std::int64_t timeout_ns, std::int64_t since,
+               std::int64_t begun) noexcept;
 /// How many messages were lost with processes that died.
 std::int64_t queue_lost(std::int64_t queue) noexcept;
 /// The pid of the process that died last while it put a message; 0: none did.
 int queue_dead_writer(std::int64_t queue) noexcept;
+/// The pid of the process that died last while it took a message; 0: none did.
+int queue_dead_reader(std::int64_t queue) noexcept;
 /// The other processes that have the queue's memory open. @param fd of its block
 /// @return how many there are, of which `capacity` at most were written
 int queue_others(int fd, std::int32_t* pids, int capacity) noexcept;

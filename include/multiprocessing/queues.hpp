@@ -101,7 +101,7 @@ class ByteQueue {
 public:
     /// Where it lies: in an arena of its own, at its beginning.
     [[nodiscard]] const Block& block() const noexcept { return block_; }
-    /// Messages that were lost with processes that died while they were putting them.
+    /// Messages that were lost with processes that died while they were putting them, or taking them in pieces.
     [[nodiscard]] std::uint64_t lost() const noexcept { return state_->lost.load(std::memory_order_relaxed); }
     /// The other processes that have the queue, so far as /proc shows them to this one; not those that it is being sent
     /// to just now.
@@ -232,11 +232,14 @@ public:
     }
     /// Waits until all messages have been dealt with. A message that was lost in the queue counts as dealt with; one
     /// that somebody took out and died with does not. @return true
-    bool join() { return queues::join(this->state(), ByteQueue::caller(std::nullopt)); }
+    bool join() { return join_for(std::nullopt); }
     /// @return false if the time ran out
-    bool join(std::chrono::nanoseconds timeout) { return queues::join(this->state(), ByteQueue::caller(timeout)); }
+    bool join(std::chrono::nanoseconds timeout) { return join_for(timeout); }
 
 private:
+    bool join_for(ByteQueue::Timeout timeout) {
+        return queues::join(this->state(), ByteQueue::caller(timeout), queues::begin_join(this->state()));
+    }
     JoinableQueue(const std::shared_ptr<Arena>& arena, std::size_t offset)
         : Queue<T>(sync::Kind::joinable_queue, "JoinableQueue", arena, offset) {}
 };

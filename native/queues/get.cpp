@@ -71,12 +71,13 @@ void wake_writers(QueueState& queue) noexcept {
     wake_sleepers(queue.writers, false);
 }
 
-/// A message will never be whole. @param last its last record @return whether it was lost with a process that died
-bool drop(QueueState& queue, Record last) noexcept {
-    queue.done.fetch_add(1, std::memory_order_relaxed);  // nobody will say task_done() for it
-    if (last.kind == Kind::abort && last.tag == given_up) return false;
-    queue.lost.fetch_add(1, std::memory_order_relaxed);
-    return true;
+/// A message will never be whole. @param last its last record: `abort` if its writer gave it up, or died
+void drop(QueueState& queue, Record last, Outcome& outcome) noexcept {
+    if (last.kind != Kind::abort || last.tag != given_up) {
+        queue.lost.fetch_add(1, std::memory_order_relaxed);
+        (last.kind == Kind::abort ? outcome.lost : outcome.lost_with_reader) = true;
+    }
+    static_cast<void>(task_done(queue));  // nobody else will say it
 }
 
 /// A writer that died in the middle of a message will not go on: whoever notices that ends the message.
@@ -114,7 +115,7 @@ Found take_pieces(QueueState& queue, Reader& reader, const Caller& caller, Recor
     while (record.kind != Kind::last) {
         record = next_record(queue, reader, caller);
         if (record.kind == Kind::abort) {
-            outcome.lost |= drop(queue, record);
+            drop(queue, record, outcome);
             reader.advance(record);
             return Found::dropped;
         }
@@ -135,7 +136,7 @@ Found take(QueueState& queue, const Caller& caller, std::byte* buffer, std::size
     const auto record = unpack(circle.load(reader.at()));
     if (record.kind != Kind::whole && record.kind != Kind::first) {
         // What a reader left that died in the middle of it.
-        if (record.kind != Kind::more) outcome.lost |= drop(queue, record);
+        if (record.kind != Kind::more) drop(queue, record, outcome);
         reader.advance(record);
         return Found::dropped;
     }
@@ -174,7 +175,9 @@ Outcome get_slowly(QueueState& queue, const Caller& caller, std::byte* buffer, s
     do {
         if (waiting.look()) outcome.lost |= mend_if_dead(queue, caller);
         if (!ready()) continue;
-        if (enter(queue.get_lock, queue.get_stalls, caller, timer) == Acquired::timed_out) break;
+        const auto entered = enter(queue.get_lock, queue.get_stalls, caller, timer);
+        if (entered == Acquired::timed_out) break;
+        if (entered == Acquired::recovered) queue.get_stalls.store(0, std::memory_order_relaxed);
         const bool taken = take_message(queue, caller, buffer, capacity, consume, outcome);
         leave(queue);
         if (taken) {
@@ -210,35 +213,6 @@ std::uint32_t size(const QueueState& queue) noexcept {
 
 bool full(const QueueState& queue) noexcept {
     return queue.max_items != 0 && size(queue) >= queue.max_items;
-}
-
-bool task_done(QueueState& queue) noexcept {
-    auto done = queue.done.load(std::memory_order_relaxed);
-    do {
-        if (done == messages(queue.tail.load(std::memory_order_acquire))) return false;
-    } while (!queue.done.compare_exchange_weak(done, done + 1, std::memory_order_seq_cst, std::memory_order_relaxed));
-    if (unfinished(queue) == 0) {
-        queue.times_done.fetch_add(1, std::memory_order_seq_cst);
-        wake(queue.joiners, true);
-    }
-    return true;
-}
-
-std::uint32_t unfinished(const QueueState& queue) noexcept {
-    const auto done = queue.done.load(std::memory_order_seq_cst);
-    return messages(queue.tail.load(std::memory_order_seq_cst)) - done;
-}
-
-bool join(QueueState& queue, const Caller& caller) noexcept {
-    Waiting waiting(queue.joiners, queue.waiting_joiners, caller);
-    const auto before = queue.times_done.load(std::memory_order_seq_cst);
-    const auto ready = [&] {
-        return unfinished(queue) == 0 || queue.times_done.load(std::memory_order_seq_cst) != before;
-    };
-    while (!ready()) {
-        if (!waiting.wait(ready, true)) return false;
-    }
-    return true;
 }
 
 }  // namespace multiprocessing::queues

@@ -122,6 +122,60 @@ TEST(QueueDeathTest, AReaderOfPieces) {
     EXPECT_EQ(queue.qsize(), 0);
 }
 
+TEST(QueueDeathTest, AReaderOfPiecesWhoWaits) {
+    JoinableQueue<> queue(0, 4096);
+    auto& state = state_of(queue);
+    const auto process = sync::this_process();
+    const queues::Caller caller{process, sync::this_thread(process), 0};
+    Child writer([&] { queue.put(pattern(1, 20'000)); });
+    ASSERT_TRUE(eventually([&] { return sleeps(writer); }));
+    multiprocessing::kill(writer.pid(), SIGSTOP);
+    ASSERT_TRUE(eventually([&] { return process_state(writer.pid()) == ProcessState::stopped; }));
+    Child reader([&] { static_cast<void>(queue.get()); });
+    ASSERT_TRUE(eventually([&] { return state.get_stalls == 1 && sleeps(reader); }));
+    EXPECT_THROW(static_cast<void>(queue.get_nowait()), Empty) << "the reader waits for the rest";
+    Child joiner([&] { EXPECT_TRUE(queue.join()); });
+    ASSERT_TRUE(eventually([&] { return sleeps(joiner); }));
+    kill_and_reap(reader);
+    multiprocessing::kill(writer.pid(), SIGCONT);
+
+    std::vector<std::byte> buffer(4096);
+    queues::Outcome outcome{};
+    ASSERT_TRUE(eventually([&] {
+        outcome = queues::get(state, caller, buffer.data(), buffer.size());
+        return outcome.lost_with_reader;
+    })) << "the rest is dropped";
+    EXPECT_FALSE(outcome.lost) << "no writer died";
+    EXPECT_EQ(queues::dead_writer(state), 0u);
+    EXPECT_EQ(sync::pid_of(queues::dead_reader(state)), reader.pid());
+    EXPECT_EQ(queue.lost(), 1u);
+    EXPECT_EQ(writer.exitcode(), 0);
+    EXPECT_EQ(joiner.exitcode(), 0) << "nobody can deal with it";
+
+    queue.put(Bytes(1));
+    ASSERT_TRUE(sync::try_take(state.get_lock, process, 1)) << "as one who copies";
+    std::thread other([&] { EXPECT_NO_THROW(static_cast<void>(queue.get_nowait())) << "waits for the copying"; });
+    EXPECT_TRUE(eventually([&] { return (state.get_lock.word & sync::LockState::contended) != 0; }));
+    sync::release_fully(state.get_lock);
+    other.join();
+}
+
+TEST(QueueDeathTest, AWriterOfPiecesWhoseLossEndsAJoin) {
+    const LookInterval none(no_looking);
+    JoinableQueue<> queue(0, 4096);
+    Child writer([&] { queue.put(pattern(1, 20'000)); });
+    ASSERT_TRUE(eventually([&] { return sleeps(writer); }));
+    Child joiner([&] { EXPECT_TRUE(queue.join()); });
+    ASSERT_TRUE(eventually([&] { return sleeps(joiner); }));
+    kill_and_reap(writer);
+    {
+        const LookInterval short_one(1ms);
+        EXPECT_THROW(static_cast<void>(queue.get(100ms)), Empty);
+    }
+    queue.put(Bytes(1));
+    EXPECT_EQ(joiner.exitcode(), 0);
+}
+
 TEST(QueueDeathTest, AWriterOfPiecesAtEveryInstruction) {
     Queue<> queue(0, 4096);
     const auto message = pattern(1, 5'000);

@@ -256,6 +256,47 @@ TEST(JoinableQueueTest, JoinEndsThoughMoreComesAtOnce) {
     EXPECT_EQ(joiner.exitcode(), 0);
 }
 
+TEST(JoinableQueueTest, AJoinInSlicesSeesWhatWasBetweenThem) {
+    JoinableQueue<int> queue;
+    auto& state = state_of(queue);
+    const auto process = sync::this_process();
+    const queues::Caller caller{process, sync::this_thread(process), 1'000'000};
+    queue.put(1);
+    const auto begun = queues::begin_join(state);
+    EXPECT_FALSE(queues::join(state, caller, begun));
+    static_cast<void>(queue.get());
+    queue.task_done();
+    queue.put(2);
+    EXPECT_TRUE(queues::join(state, caller, begun));
+    EXPECT_FALSE(queues::join(state, caller, queues::begin_join(state))) << "the second is not done";
+    queue.put(3);
+    queue.task_done();
+    EXPECT_FALSE(queues::join(state, caller, queues::begin_join(state))) << "nor the third";
+    queue.task_done();
+    EXPECT_TRUE(queue.join());
+}
+
+TEST(JoinableQueueTest, NoJoinEndsBecauseOfAnEarlierMessage) {
+    constexpr int messages = 200'000;
+    JoinableQueue<int> queue;
+    const auto memory = Heap::instance().malloc(sizeof(int));
+    std::atomic_ref dealt_with(*reinterpret_cast<int*>(memory.data()));
+    Child worker([&] {
+        for (int i = 1; i <= messages; ++i) {
+            dealt_with = queue.get();
+            queue.task_done();
+        }
+    });
+    int early = 0;
+    for (int i = 1; i <= messages; ++i) {
+        queue.put(i);
+        ASSERT_TRUE(queue.join(patience)) << i;
+        early += dealt_with != i;
+    }
+    EXPECT_EQ(early, 0);
+    EXPECT_EQ(worker.exitcode(), 0);
+}
+
 /// Random operations on a queue and on a model of it.
 class QueueModelTest : public ::testing::TestWithParam<std::uint32_t> {};
 

@@ -15,7 +15,7 @@
 ///
 /// **Pieces.** Where the ring must not grow, a message that does not fit goes through it in pieces, under the writer's
 /// lock throughout. If that one dies, its message is ended by `abort`, which the next writer leaves there, or a reader
-/// that waits; if the reader dies in the middle, the next one skips what is left.
+/// that waits; if the reader dies in the middle, the next one skips what is left. Either counts as lost.
 ///
 /// **Sleeping.** Who waits leaves word of that before it looks for the last time and sleeps on that word. Whoever moves
 /// the tail or head looks at the word then. It changes the word before it wakes somebody, and clears the flag only if
@@ -105,9 +105,11 @@ struct QueueState {
     /// Writers that wait for bytes are to be woken once less than so many units are unread.
     alignas(64) std::atomic<std::uint32_t> wake_level;
     std::atomic<std::uint32_t> reserved2;
- std::atomic<std::uint32_t> done;        ///< how many messages task_done() was called for
-    std::atomic<std::uint32_t> times_done;          ///< how often that was the last one
-    std::atomic<std::uint64_t> lost;                ///< messages that were lost with a process that died
+    /// How many messages have been dealt with, in the low half; in the high half how many they were when last those
+    /// were all that had been put. One word: so a put() that follows at once hides from no join() that all was done, nor
+    /// is that ever known too late, when a join() for the new message has begun.
+    std::atomic<std::uint64_t> tasks;
+    std::atomic<std::uint64_t> lost;  ///< messages that were lost with a process that died
     alignas(64) sync::LockState put_lock;
     sync::LockState get_lock;
     sync::Waiters waiting_readers;
@@ -153,7 +155,8 @@ struct Outcome {
     std::uint8_t tag;
     bool lost;  ///< it was found that a message was lost with a process that died: see dead_writer()
     int error;
-    std::size_t size;  ///< get(): of the message; put(): what is written of it
+    std::size_t size;               ///< get(): of the message; put(): what is written of it
+    bool lost_with_reader = false;  ///< get(): the same, but that one took it, in pieces: see dead_reader()
 };
 
 /// Who calls, and how long it waits.
@@ -190,12 +193,18 @@ void abandon(QueueState& queue) noexcept;
 bool task_done(QueueState& queue) noexcept;
 /// Messages that were put and not yet dealt with.
 [[nodiscard]] std::uint32_t unfinished(const QueueState& queue) noexcept;
-/// Waits until there is no such message. @return false if the time ran out
-[[nodiscard]] bool join(QueueState& queue, const Caller& caller) noexcept;
+/// Begins to wait for there to be none: what join() is to be given, each time if it waits in slices.
+[[nodiscard]] std::uint64_t begin_join(const QueueState& queue) noexcept;
+/// Waits until there has been no such message since begin_join(). @return false if the time ran out
+[[nodiscard]] bool join(QueueState& queue, const Caller& caller, std::uint64_t begun) noexcept;
 
 /// Who died last in the middle of a put().
 [[nodiscard]] inline ProcessId dead_writer(const QueueState& queue) noexcept {
     return queue.put_lock.dead_owner.load(std::memory_order_relaxed);
+}
+/// Who died last in the middle of a get().
+[[nodiscard]] inline ProcessId dead_reader(const QueueState& queue) noexcept {
+    return queue.get_lock.dead_owner.load(std::memory_order_relaxed);
 }
 
 /// The processes, this one left out, that have that memory open, so far as this user may know. Takes a walk through

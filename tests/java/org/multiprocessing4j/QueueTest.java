@@ -15,20 +15,28 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
+import org.multiprocessing4j.posix.ProcessState;
 import org.multiprocessing4j.support.Child;
 import org.multiprocessing4j.support.Gate;
 import org.multiprocessing4j.support.JavaProgram;
@@ -38,6 +46,8 @@ import org.multiprocessing4j.support.Threads;
 
 /** Queues of all three kinds. */
 class QueueTest {
+
+    private static final int EMSGSIZE = 90;
 
     private record Point(int x, double y) {}
 
@@ -388,6 +398,77 @@ class QueueTest {
         assertThat(queue.lost()).isEqualTo(1);
         queue.put(new byte[3]);
         assertThat(queue.get()).hasSize(3);
+    }
+
+    private static void takeAndDie(Queue<byte[]> queue) throws InterruptedException {
+        queue.get();
+    }
+
+    /** Whether the others are not let in: they are while somebody only copies what there is. */
+    private static boolean isAReaderWaiting(Queue<byte[]> queue) {
+        try {
+            return queue.peek() == null;
+        } catch (OSException inPieces) {
+            assertThat(inPieces.errno()).isEqualTo(EMSGSIZE);
+            return false;
+        }
+    }
+
+    @StartMethods
+    void aDeadReaderOfPiecesTakesTheMessageAlongAndIsNamed(Context context) throws InterruptedException {
+        Queue<byte[]> queue = new Queue<>(0, 4096);
+        Gate running = new Gate();
+        try (Warnings warnings = new Warnings();
+                Child writer = Child.start(context.builder().target(QueueTest::putAndDie, queue, running).build())) {
+            running.pass();
+            Awaitility.await().atMost(Gate.PATIENCE).until(() -> queue.size() == 1);
+            Posix.kill(writer.pid(), Posix.SIGSTOP);
+            Awaitility.await().atMost(Gate.PATIENCE)
+                    .until(() -> Posix.processState(writer.pid()).equals(Optional.of(ProcessState.STOPPED)));
+            int reader;
+            try (Child child = Child.start(context.builder().target(QueueTest::takeAndDie, queue).build())) {
+                Awaitility.await().atMost(Gate.PATIENCE).until(() -> isAReaderWaiting(queue));
+                reader = child.pid();
+                Posix.kill(reader, Posix.SIGKILL);
+                assertThat(child.exitcode()).isEqualTo(-9);
+            }
+            Posix.kill(writer.pid(), Posix.SIGCONT);
+            Awaitility.await().atMost(Gate.PATIENCE).until(() -> queue.poll() == null && queue.lost() == 1);
+            assertThat(writer.exitcode()).isZero();
+            assertThat(warnings.texts()).containsExactly("Queue: a message was lost with process " + reader
+                    + ", which died while it took it in pieces");
+        }
+        queue.put(new byte[3]);
+        assertThat(queue.get()).hasSize(3);
+    }
+
+    /** What is logged while it is open. */
+    private static final class Warnings extends Handler implements AutoCloseable {
+        private final Logger logger = Logger.getLogger("org.multiprocessing4j");
+        private final List<String> texts = Collections.synchronizedList(new ArrayList<>());
+
+        Warnings() {
+            logger.addHandler(this);
+        }
+
+        List<String> texts() {
+            return List.copyOf(texts);
+        }
+
+        @Override
+        public void publish(LogRecord record) {
+            texts.add(new SimpleFormatter().formatMessage(record));
+        }
+
+        @Override
+        public void flush() {
+            // nothing is kept back
+        }
+
+        @Override
+        public void close() {
+            logger.removeHandler(this);
+        }
     }
 
     private static void putThree(Queue<Integer> queue) throws InterruptedException {

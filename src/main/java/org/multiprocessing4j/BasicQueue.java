@@ -30,7 +30,8 @@ import org.multiprocessing4j.util.Uses;
  *
  * <p><b>Death.</b> A process that is killed in the middle of an operation leaves the queue as usable as it was. A
  * message that it was just writing is lost: {@link #lost()} counts it, and whoever finds it out logs a warning. One
- * that it was just reading stays, unless it is one of those that come in pieces. What it had taken out is its own.
+ * that it was just reading stays, unless it is one of those that come in pieces: then it is lost as well. What it had
+ * taken out is its own.
  *
  * <p>Blocking operations react to {@link Thread#interrupt()} within some milliseconds. (Not while a message that comes
  * in pieces is being read: its writer is at work on it.) A blocked virtual thread occupies its carrier.
@@ -55,6 +56,9 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
 
     /** How often who waits looks whether there is anybody to wait for. */
     private static final long LOOK_FOR_OTHERS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    /** The flags of an answer that says that a message was lost. */
+    private static final int LOST = Native.queue_lost_flag | Native.queue_lost_with_reader_flag;
 
     private static final int CONSUME = 1;
     private static final int PEEK = 0;
@@ -227,7 +231,10 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
         }
     }
 
-    /** How many messages were lost with processes that died while they put them; before {@link #close()}. */
+    /**
+     * How many messages were lost with processes that died while they put them, or took them in pieces; before {@link
+     * #close()}.
+     */
     public final long lost() {
         Uses.Use use = enterClosed();
         if (use == null) {
@@ -420,7 +427,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
         long result = Native.queue_put(
                 address, fd, SyncObject.thisThread(), scratch.address(), Messages.length(encoding),
                 Messages.letter(encoding), timeout, since, written);
-        if (result < 0 || (result & Native.queue_lost_flag) != 0) {
+        if (result < 0 || (result & LOST) != 0) {
             checkAnswer(result);
         }
         return result;
@@ -476,7 +483,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
     private long take(Scratch scratch, long timeout, long since, int consume) {
         long result = Native.queue_get(
                 address, SyncObject.thisThread(), scratch.address(), scratch.capacity(), timeout, since, consume);
-        if (result < 0 || (result & Native.queue_lost_flag) != 0) {
+        if (result < 0 || (result & LOST) != 0) {
             checkAnswer(result);
         }
         return result;
@@ -496,8 +503,17 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
 
     private void checkAnswer(long result) {
         OSException.check(result);
-        LOGGER.log(Level.WARNING, "{0}: a message was lost with process {1}, which died while it put it",
-                getClass().getSimpleName(), String.valueOf(Native.queue_dead_writer(address)));
+        if ((result & Native.queue_lost_flag) != 0) {
+            warnOfLoss(Native.queue_dead_writer(address), "put it");
+        }
+        if ((result & Native.queue_lost_with_reader_flag) != 0) {
+            warnOfLoss(Native.queue_dead_reader(address), "took it in pieces");
+        }
+    }
+
+    private void warnOfLoss(int pid, String deed) {
+        LOGGER.log(Level.WARNING, "{0}: a message was lost with process {1}, which died while it {2}",
+                getClass().getSimpleName(), String.valueOf(pid), deed);
     }
 
     final void checkOpen() {

@@ -11,8 +11,8 @@ import org.multiprocessing4j.util.Uses;
  * A queue that knows whether all that was put into it has been dealt with. Mirrors {@code
  * multiprocessing.JoinableQueue}.
  *
- * <p>A message that was lost in the queue with the process that put it counts as dealt with. One that a process took
- * out and died with does not: somebody else has to call {@link #taskDone()} for it.
+ * <p>A message that was {@link #lost()} in the queue counts as dealt with. One that a process took out and died with
+ * does not: somebody else has to call {@link #taskDone()} for it.
  *
  * @param <E> what the messages are
  */
@@ -75,10 +75,13 @@ public final class JoinableQueue<E> extends Queue<E> {
 
     @Override
     boolean isFinished() {
-        return Native.queue_join(address, SyncObject.thisThread(), 0, 0) != 0;
+        return Native.queue_all_done(address) != 0;
     }
 
-    /** Blocks until all messages have been dealt with; also after {@link #close()}. */
+    /**
+     * Blocks until all messages have been dealt with, even if more came at once after that; also after {@link
+     * #close()}.
+     */
     public void join() throws InterruptedException {
         join(new Slices(SyncObject.FOREVER));
     }
@@ -99,9 +102,10 @@ public final class JoinableQueue<E> extends Queue<E> {
             return true; // it was closed when all had been dealt with
         }
         try {
+            long begun = Native.queue_begin_join(address);
             while (true) {
                 int joined = Native.queue_join(
-                        address, SyncObject.thisThread(), slices.nextUnlessInterrupted(), slices.start());
+                        address, SyncObject.thisThread(), slices.nextUnlessInterrupted(), slices.start(), begun);
                 if (joined != 0) {
                     return true;
                 }

@@ -102,6 +102,7 @@ public class NativeConfig implements InfoMapper {
         map.put(constant("queue_underway", "int", "3"));
         map.put(constant("queue_status_bits", "int", "7"));
         map.put(constant("queue_lost_flag", "int", "8"));
+        map.put(constant("queue_lost_with_reader_flag", "int", "16"));
         map.put(constant("queue_letter_shift", "int", "8"));
         map.put(constant("queue_bytes_shift", "int", "16"));
         map.put(constant("connection_eof", "int", "-2000"));
