@@ -1,3 +1,8 @@
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <cstdlib>
 
 #include "bindings_support.hpp"
@@ -22,6 +27,22 @@ static_assert(queue_timed_out == static_cast<int>(Status::timed_out) &&
 
 QueueState& queue_at(std::int64_t address) noexcept {
     return *pointer<QueueState>(address);
+}
+
+/// See queue_door().
+struct Door {
+    std::atomic<QueueState*> open;
+    std::atomic<QueueState*> inside;
+};
+static_assert(offsetof(Door, inside) == 8);
+
+/// @return null if it was shut
+QueueState* enter(std::int64_t word) noexcept {
+    return pointer<std::atomic<QueueState*>>(word)->load(std::memory_order_acquire);
+}
+
+long membarrier(int command) noexcept {
+    return ::syscall(SYS_membarrier, command, 0, 0);
 }
 
 std::int64_t answer(const Outcome& outcome, const char* call) noexcept {
@@ -49,10 +70,22 @@ int queue_is(std::int64_t queue, int kind) noexcept {
     return queue_at(queue).header.is(static_cast<sync::Kind>(kind));
 }
 
-std::int64_t queue_put(std::int64_t queue, int fd, std::int64_t thread, std::int64_t data, int size, int letter,
+std::int64_t queue_door(std::int64_t queue) noexcept {
+    const auto memory = memory_allocate(sizeof(Door));
+    if (memory > 0) new (pointer<void>(memory)) Door{&queue_at(queue), &queue_at(queue)};
+    return memory;
+}
+
+void queue_shut(std::int64_t door) noexcept {
+    pointer<Door>(door)->open.store(nullptr, std::memory_order_seq_cst);
+}
+
+std::int64_t queue_put(std::int64_t door, int fd, std::int64_t thread, std::int64_t data, int size, int letter,
                        std::int64_t timeout_ns, std::int64_t since, std::int64_t written) noexcept {
+    auto* const queue = enter(door);
+    if (queue == nullptr) return queue_shut_door;
     const Caller caller{this_process(), thread, timeout_ns, since};
-    return answer(queues::put(queue_at(queue), fd, caller, pointer<const std::byte>(data),
+    return answer(queues::put(*queue, fd, caller, pointer<const std::byte>(data),
                               static_cast<std::size_t>(size), static_cast<std::uint8_t>(letter),
                               static_cast<std::size_t>(written)),
                   "posix_fallocate");
@@ -62,10 +95,12 @@ void queue_abandon(std::int64_t queue) noexcept {
     queues::abandon(queue_at(queue));
 }
 
-std::int64_t queue_get(std::int64_t queue, std::int64_t thread, std::int64_t buffer, int capacity,
+std::int64_t queue_get(std::int64_t door, std::int64_t thread, std::int64_t buffer, int capacity,
                        std::int64_t timeout_ns, std::int64_t since, int consume) noexcept {
+    auto* const queue = enter(door);
+    if (queue == nullptr) return queue_shut_door;
     const Caller caller{this_process(), thread, timeout_ns, since};
-    return answer(queues::get(queue_at(queue), caller, pointer<std::byte>(buffer), static_cast<std::size_t>(capacity),
+    return answer(queues::get(*queue, caller, pointer<std::byte>(buffer), static_cast<std::size_t>(capacity),
                               consume != 0),
                   "queue_get");
 }
@@ -131,6 +166,18 @@ std::int64_t memory_allocate(int size) noexcept {
 
 void memory_free(std::int64_t address) noexcept {
     std::free(pointer<void>(address));
+}
+
+int thread_barrier_exists() noexcept {
+    const auto known = membarrier(MEMBARRIER_CMD_QUERY);
+    return known > 0 && (known & MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0;
+}
+
+int thread_barrier() noexcept {
+    // A child of fork may have to say again that it will do that.
+    const bool done = membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0 &&
+                      membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
+    return done ? 0 : failed<int>(errno, "membarrier");
 }
 
 }  // namespace multiprocessing::bindings

@@ -364,6 +364,13 @@ std::int64_t queue_allocate(int kind, int max_items, std::int64_t limit) noexcep
 /// Whether a queue of that kind lies there. @return 1 or 0
 int queue_is(std::int64_t queue, int kind) noexcept;
 
+/// A door of a queue, private to the process, through which each operation goes that is not counted: how it is found
+/// that the queue was closed meanwhile. @return the address of two words, each with the queue's address, to be freed by
+/// memory_free(): what queue_put() and queue_get() take
+std::int64_t queue_door(std::int64_t queue) noexcept;
+/// Clears the first word. The second, at + 8, is for who is in already.
+void queue_shut(std::int64_t door) noexcept;
+
 // What putting and getting answer, if not -errno: one of these in bits 0 to 2, the flags, and the rest.
 constexpr int queue_timed_out = 0;
 constexpr int queue_done = 1;
@@ -372,6 +379,8 @@ constexpr int queue_too_small = 2;
 /// The time ran out with so many bytes of the message written: it is to be put again with that number, in the same
 /// thread, or given up by queue_abandon().
 constexpr int queue_underway = 3;
+/// The door was shut.
+constexpr int queue_shut_door = 4;
 constexpr int queue_status_bits = 7;
 /// It was found that a message was lost with a process that died while it put it: queue_dead_writer().
 constexpr int queue_lost_flag = 8;
@@ -381,12 +390,13 @@ constexpr int queue_lost_with_reader_flag = 16;
 constexpr int queue_letter_shift = 8;
 constexpr int queue_bytes_shift = 16;
 
-/// @param fd of the queue's block, block_fd() @param data an address @param written 0, or see queue_underway
-std::int64_t queue_put(std::int64_t queue, int fd, std::int64_t thread, std::int64_t data, int size, int letter,
+/// @param door the address of a word of the door's @param fd of the queue's block, block_fd() @param data an address
+/// @param written 0, or see queue_underway
+std::int64_t queue_put(std::int64_t door, int fd, std::int64_t thread, std::int64_t data, int size, int letter,
                        std::int64_t timeout_ns, std::int64_t since, std::int64_t written) noexcept;
 void queue_abandon(std::int64_t queue) noexcept;
-/// @param buffer an address @param consume 0 only copies the first message
-std::int64_t queue_get(std::int64_t queue, std::int64_t thread, std::int64_t buffer, int capacity,
+/// @param door as above @param buffer an address @param consume 0 only copies the first message
+std::int64_t queue_get(std::int64_t door, std::int64_t thread, std::int64_t buffer, int capacity,
                        std::int64_t timeout_ns, std::int64_t since, int consume) noexcept;
 int queue_length(std::int64_t queue) noexcept;
 int queue_empty(std::int64_t queue) noexcept;
@@ -414,5 +424,11 @@ int queue_others(int fd, std::int32_t* pids, int capacity) noexcept;
 /// Private memory. @return its address
 std::int64_t memory_allocate(int size) noexcept;
 void memory_free(std::int64_t address) noexcept;
+
+/// Whether there is a thread_barrier(). @return 1 or 0
+int thread_barrier_exists() noexcept;
+/// Each running thread of this process passes a full memory barrier meanwhile. Takes a microsecond, the first time ten
+/// milliseconds. Source: membarrier(2). @return 0 or -errno
+int thread_barrier() noexcept;
 
 }  // namespace multiprocessing::bindings

@@ -22,6 +22,10 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -185,6 +189,70 @@ class QueueTest {
             assertThat(queue.lost()).isZero();
         }
         assertThat(ProcFs.descriptors()).isEqualTo(before);
+    }
+
+    private static Void useUntilClosed(BasicQueue<byte[]> queue, CountDownLatch under) {
+        byte[] message = new byte[10];
+        try {
+            for (int i = 0;; i++) {
+                queue.offer(message);
+                queue.poll();
+                if (i == 10) {
+                    under.countDown();
+                }
+            }
+        } catch (IllegalStateException closed) {
+            return null;
+        }
+    }
+
+    /** The memory is given back while others are about to touch it; one of them, or who closes, does that. */
+    @Test
+    void closesWhileOthersUseIt() throws Exception {
+        int before = ProcFs.descriptors();
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            for (int round = 0; round < 300; round++) {
+                Queue<byte[]> queue = new Queue<>();
+                CountDownLatch under = new CountDownLatch(2);
+                List<Future<Void>> users = List.of(
+                        threads.submit(() -> useUntilClosed(queue, under)),
+                        threads.submit(() -> useUntilClosed(queue, under)));
+                assertThat(under.await(Gate.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+                queue.close();
+                for (Future<Void> user : users) {
+                    user.get(Gate.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                }
+                assertThat(ProcFs.descriptors()).as("after round %d", round).isEqualTo(before);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static void closeAndCount(Queue<Integer> queue, RawValue<Integer> givenBack) {
+        long before = openQueues();
+        queue.close();
+        givenBack.setInt((int) (before - openQueues()));
+    }
+
+    private static long openQueues() {
+        return ProcFs.openFiles().values().stream().filter(file -> file.contains("multiprocessing-queue")).count();
+    }
+
+    @StartMethods
+    void whoIsInACallInTheParentIsNotInOneInTheChild(Context context) throws Exception {
+        Queue<Integer> queue = new Queue<>();
+        RawValue<Integer> givenBack = RawValue.of(CType.INT, 0);
+        FutureTask<Integer> taken = new FutureTask<>(queue::take);
+        Thread taker = new Thread(taken, "taker");
+        taker.setDaemon(true);
+        taker.start();
+        Awaitility.await().until(() -> isIn(taker, "queue_get"));
+        assertThat(Child.run(context.builder().target(QueueTest::closeAndCount, queue, givenBack).build())).isZero();
+        assertThat(givenBack.getInt()).isEqualTo(1);
+        queue.put(5);
+        assertThat(taken.get()).isEqualTo(5);
     }
 
     private static boolean isIn(Thread thread, String method) {
@@ -461,9 +529,7 @@ class QueueTest {
         }
 
         @Override
-        public void flush() {
-            // nothing is kept back
-        }
+        public void flush() {}
 
         @Override
         public void close() {

@@ -13,7 +13,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.util.Cleaners;
 import org.multiprocessing4j.util.Handover;
+import org.multiprocessing4j.util.MarkedUses;
 import org.multiprocessing4j.util.Slices;
 import org.multiprocessing4j.util.Uses;
 
@@ -68,7 +70,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
 
     private final transient Block block;
 
-    /** Where the state lies; valid between {@link #enter()} and {@link #leave}. */
+    /** Where the state lies; valid between {@link #enter()} and {@link #leave}. Put and get go through the door. */
     final transient long address;
 
     private final transient int fd;
@@ -87,17 +89,32 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
     }
 
     /** The calls that use the memory; it is given back when the queue is closed, and the last of them returns. */
-    private static final class Calls extends Uses<Uses.Use> {
+    private static final class Calls extends MarkedUses {
         private final Block block;
 
+        /** Stays there as long as this object: who comes too late finds it shut. */
+        private final long door;
+
         Calls(Block block) {
-            super(new Use());
             this.block = block;
+            long memory = OSException.check(Native.queue_door(block.address()));
+            Cleaners.shared().register(this, () -> Native.memory_free(memory));
+            this.door = memory;
+        }
+
+        /** What a call goes through that has made its mark. */
+        long door() {
+            return door;
+        }
+
+        /** What it goes through when it goes on. */
+        long inside() {
+            return door + Long.BYTES;
         }
 
         @Override
-        protected Use newUse() {
-            return new Use();
+        protected void shut() {
+            Native.queue_shut(door);
         }
 
         @Override
@@ -162,7 +179,8 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
 
     /**
      * This object is to be used no more; what was put stays there for the others. Memory and descriptor are given back,
-     * when the calls of other threads that are under way return. Closing again does nothing.
+     * when the calls of other threads that are under way return. Closing again does nothing. Where several threads use
+     * queues, the first close in a process takes some ten milliseconds, in which the kernel prepares to ask them.
      */
     @Override
     public void close() {
@@ -196,8 +214,9 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
      */
     public final void putOrEof(E item) throws EOFException, InterruptedException {
         Objects.requireNonNull(item);
-        Uses.Use use = enter();
+        checkOpen();
         Scratch scratch = Scratch.take();
+        calls.begin(scratch.mark());
         try {
             long encoding = Messages.encode(item, scratch);
             while (!insert(scratch, encoding, LOOK_FOR_OTHERS)) {
@@ -206,7 +225,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
                 }
             }
         } finally {
-            release(scratch, use);
+            release(scratch);
         }
     }
 
@@ -366,28 +385,29 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
     /** @param timeout in nanoseconds; negative: for ever @return false if the time ran out */
     final boolean insert(E item, long timeout) throws InterruptedException {
         Objects.requireNonNull(item);
-        Uses.Use use = enter();
+        checkOpen();
         Scratch scratch = Scratch.take();
+        calls.begin(scratch.mark());
         try {
             return insert(scratch, Messages.encode(item, scratch), timeout);
         } finally {
-            release(scratch, use);
+            release(scratch);
         }
     }
 
-    private void release(Scratch scratch, Uses.Use use) {
+    private void release(Scratch scratch) {
         try {
             scratch.release();
         } finally {
-            leave(use);
+            calls.leave(scratch.mark());
         }
     }
 
-    /** As {@link #insert(Object, long)}, after {@link #enter()}. */
+    /** As {@link #insert(Object, long)}, after the mark was made. */
     private boolean insert(Scratch scratch, long encoding, long timeout) throws InterruptedException {
         long slice = firstSlice(timeout);
         long start = timeout > 0 ? System.nanoTime() : 0;
-        long result = put(scratch, encoding, slice, start, 0);
+        long result = put(calls.door(), scratch, encoding, slice, start, 0);
         if (result != (result & ~Native.queue_status_bits | Native.queue_done)) {
             result = goOnPutting(scratch, encoding, result, timeout, start);
         }
@@ -401,6 +421,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
     /** The answer was another one than that it is done. */
     private long goOnPutting(Scratch scratch, long encoding, long answer, long timeout, long start)
             throws InterruptedException {
+        checkDoor(answer);
         if (timeout == 0) {
             return answer;
         }
@@ -418,14 +439,14 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
                 return Native.queue_timed_out;
             }
             long written = underway ? result >>> Native.queue_bytes_shift : 0;
-            result = put(scratch, encoding, slices.next(), slices.start(), written);
+            result = put(calls.inside(), scratch, encoding, slices.next(), slices.start(), written);
         }
         return result;
     }
 
-    private long put(Scratch scratch, long encoding, long timeout, long since, long written) {
+    private long put(long door, Scratch scratch, long encoding, long timeout, long since, long written) {
         long result = Native.queue_put(
-                address, fd, SyncObject.thisThread(), scratch.address(), Messages.length(encoding),
+                door, fd, SyncObject.thisThread(), scratch.address(), Messages.length(encoding),
                 Messages.letter(encoding), timeout, since, written);
         if (result < 0 || (result & LOST) != 0) {
             checkAnswer(result);
@@ -444,12 +465,13 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
     /** @param timeout in nanoseconds; negative: for ever @return null if the time ran out */
     @SuppressWarnings("unchecked") // as much as with any queue: what comes out is what was put in
     final E extract(long timeout, int consume) throws InterruptedException {
-        Uses.Use use = enter();
+        checkOpen();
         Scratch scratch = Scratch.take();
+        calls.begin(scratch.mark());
         try {
             long slice = firstSlice(timeout);
             long start = timeout > 0 ? System.nanoTime() : 0;
-            long result = take(scratch, slice, start, consume);
+            long result = take(calls.door(), scratch, slice, start, consume);
             if ((result & Native.queue_status_bits) != Native.queue_done) {
                 result = goOnTaking(scratch, result, timeout, start, consume);
                 if (result == Native.queue_timed_out) {
@@ -460,12 +482,13 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
             int length = (int) (result >>> Native.queue_bytes_shift);
             return (E) Messages.decode(letter, length, scratch, filter);
         } finally {
-            release(scratch, use);
+            release(scratch);
         }
     }
 
     private long goOnTaking(Scratch scratch, long answer, long timeout, long start, int consume)
             throws InterruptedException {
+        checkDoor(answer);
         long result = answer;
         Slices slices = slices(timeout, start);
         while ((result & Native.queue_status_bits) != Native.queue_done) {
@@ -475,14 +498,14 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
                 return Native.queue_timed_out;
             }
             long slice = timeout == 0 ? 0 : slices.nextUnlessInterrupted();
-            result = take(scratch, slice, slices.start(), consume);
+            result = take(calls.inside(), scratch, slice, slices.start(), consume);
         }
         return result;
     }
 
-    private long take(Scratch scratch, long timeout, long since, int consume) {
+    private long take(long door, Scratch scratch, long timeout, long since, int consume) {
         long result = Native.queue_get(
-                address, SyncObject.thisThread(), scratch.address(), scratch.capacity(), timeout, since, consume);
+                door, SyncObject.thisThread(), scratch.address(), scratch.capacity(), timeout, since, consume);
         if (result < 0 || (result & LOST) != 0) {
             checkAnswer(result);
         }
@@ -514,6 +537,13 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
     private void warnOfLoss(int pid, String deed) {
         LOGGER.log(Level.WARNING, "{0}: a message was lost with process {1}, which died while it {2}",
                 getClass().getSimpleName(), String.valueOf(pid), deed);
+    }
+
+    /** It may have been closed between {@link #checkOpen()} and the call. */
+    private void checkDoor(long answer) {
+        if ((answer & Native.queue_status_bits) == Native.queue_shut_door) {
+            throw new IllegalStateException(closedText());
+        }
     }
 
     final void checkOpen() {

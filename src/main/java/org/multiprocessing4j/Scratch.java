@@ -7,6 +7,7 @@ import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.util.Cleaners;
+import org.multiprocessing4j.util.Mark;
 import org.multiprocessing4j.util.Message;
 
 /**
@@ -20,6 +21,7 @@ final class Scratch {
 
     private static final ThreadLocal<Scratch> OF_THREAD = new ThreadLocal<>();
 
+    private final Mark mark = new Mark();
     private ByteBuffer buffer;
     private long address;
     private Cleaner.Cleanable memory;
@@ -81,6 +83,11 @@ final class Scratch {
         if (message != null) {
             message.sent();
         }
+    }
+
+    /** Says what is used together with it. */
+    Mark mark() {
+        return mark;
     }
 
     /** In native byte order; its position means nothing. */

@@ -100,6 +100,7 @@ public class NativeConfig implements InfoMapper {
         map.put(constant("queue_done", "int", "1"));
         map.put(constant("queue_too_small", "int", "2"));
         map.put(constant("queue_underway", "int", "3"));
+        map.put(constant("queue_shut_door", "int", "4"));
         map.put(constant("queue_status_bits", "int", "7"));
         map.put(constant("queue_lost_flag", "int", "8"));
         map.put(constant("queue_lost_with_reader_flag", "int", "16"));

@@ -95,7 +95,7 @@ public abstract class Uses<U extends Uses.Use> {
     }
 
     /** Closes it: frees it as soon as nobody uses it; once. */
-    public final void close() {
+    public void close() {
         Use here = use();
         int before = here.count.getAndUpdate(count -> count < 0 ? count : (count + 1) | CLOSED);
         if (before >= 0) {
