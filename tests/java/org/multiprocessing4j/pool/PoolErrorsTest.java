@@ -58,6 +58,23 @@ class PoolErrorsTest {
         }
     }
 
+    /** As when there is no memory for the message; here it cannot be written, since there are no bytes for the task. */
+    @Test
+    void whatCannotBeBroughtToAWorkerFailsAlone() throws Exception {
+        try (var pool = new Pool(1).with()) {
+            assertThat(pool.apply(PoolTasks::square, 2)).isEqualTo(4);
+            ProcessEngine engine = (ProcessEngine) pool.engine();
+            MapJob<Object> job = new MapJob<>(engine, CallOptions.DEFAULT, 1, true);
+            Function function = new Function(1, (Task.Of1<Object, Object>) x -> x);
+            synchronized (engine.state.lock) {
+                engine.state.schedule.add(new Chunk(job, function, 0, 1, new Object[1]));
+                engine.state.dispatch();
+            }
+            assertThatThrownBy(() -> job.result.get(PATIENCE)).isInstanceOf(NullPointerException.class);
+            checkWorks(pool);
+        }
+    }
+
     @Test
     void callbacksThatFailDoNotKeepAPoolFromEnding() throws Exception {
         Pool pool = new Pool(1);

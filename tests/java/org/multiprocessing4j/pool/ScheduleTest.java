@@ -2,6 +2,8 @@ package org.multiprocessing4j.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.CType;
 import org.multiprocessing4j.Queue;
@@ -16,7 +18,15 @@ class ScheduleTest {
     private final Exchange exchange = new Exchange();
     private final Worker busy = new Worker(0, 1, cells, exchange, new Queue<>(), 0);
     private final Worker quick = new Worker(1, 2, cells, exchange, new Queue<>(), 0);
-    private final Schedule schedule = new Schedule(new Worker[] {busy, quick}, 0);
+    private final List<Worker> missed = new ArrayList<>();
+    private final Schedule schedule = new Schedule(new Worker[] {busy, quick}, 0, this::undelivered);
+
+    private void undelivered(Worker worker, List<Chunk> chunks, Throwable why) {
+        assertThat(chunks).hasSize(1);
+        assertThat(why).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+        worker.leaving = true;
+        missed.add(worker);
+    }
 
     private void submit() {
         Function function = new Function(1, (Task.Of1<byte[], Integer>) bytes -> bytes.length);
@@ -75,5 +85,18 @@ class ScheduleTest {
         assertThat((long) busy.tasks.size() * SIZE).isLessThan(2L << 20);
         answer(busy);
         assertThat(busy.underway).isNotEmpty();
+    }
+
+    @Test
+    void whatCannotBeDeliveredIsNobodysWork() {
+        busy.isReady(1);
+        quick.isReady(1);
+        busy.tasks.close();
+        submit();
+        submit();
+        assertThat(missed).containsExactly(busy);
+        assertThat(busy.underway).isEmpty();
+        assertThat(quick.underway).hasSize(1);
+        assertThat(schedule.isEmpty()).isTrue();
     }
 }

@@ -50,7 +50,7 @@ final class PoolState {
 
     PoolState(Pool.Builder options, Queue<byte[]> results) {
         this.workers = new Worker[options.processes];
-        this.schedule = new Schedule(workers, options.maxTasksPerChild);
+        this.schedule = new Schedule(workers, options.maxTasksPerChild, this::undelivered);
         this.results = results;
     }
 
@@ -173,6 +173,13 @@ final class PoolState {
                 schedule.dispatch();
             }
         }
+    }
+
+    /** Those chunks fail, outside of the lock; the worker, which does not know what it has missed, is replaced. */
+    private void undelivered(Worker worker, List<Chunk> chunks, Throwable why) {
+        leaves(worker);
+        worker.process.kill();
+        watch.run(() -> chunks.forEach(chunk -> chunk.failed(why)));
     }
 
     void close() {

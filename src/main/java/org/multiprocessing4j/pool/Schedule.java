@@ -24,13 +24,20 @@ final class Schedule {
 
     private final Worker[] workers;
     private final int maxTasks;
+    private final Undelivered undelivered;
     private final Deque<Chunk> pending = new ArrayDeque<>();
     private long meanNanos;
 
+    /** What happens to chunks that cannot be brought to a worker, which may have missed more than those. */
+    interface Undelivered {
+        void happened(Worker worker, List<Chunk> chunks, Throwable why);
+    }
+
     /** @param workers null where there is none at the moment @param maxTasks for each; 0: any number */
-    Schedule(Worker[] workers, int maxTasks) {
+    Schedule(Worker[] workers, int maxTasks, Undelivered undelivered) {
         this.workers = workers;
         this.maxTasks = maxTasks;
+        this.undelivered = undelivered;
     }
 
     void add(Chunk chunk) {
@@ -117,8 +124,13 @@ final class Schedule {
         for (int i = Math.max(1, Math.min(share, room)); i > 0 && !pending.isEmpty(); i--) {
             chunks.add(pending.poll());
         }
-        if (!worker.tasks.offer(worker.message(chunks))) {
-            throw new AssertionError("a queue without a limit is full");
+        try {
+            if (!worker.tasks.offer(worker.message(chunks))) {
+                throw new IllegalStateException("the queue of a pool's worker is full");
+            }
+        } catch (RuntimeException | Error e) { // there is no memory, or this is more than a message can be
+            worker.underway.removeAll(chunks);
+            undelivered.happened(worker, chunks, e);
         }
     }
 
