@@ -3,6 +3,7 @@ package org.multiprocessing4j.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.multiprocessing4j.Context;
@@ -42,22 +43,27 @@ final class StartFigures {
         return elapsed;
     }
 
-    /** From the start of a process to the first statement of its target: the clock is the same in both. */
+    /**
+     * From the start of a process to the first statement of its target: the clock is the same in both.
+     *
+     * @return the median, as often as there are iterations
+     */
     private static long firstStatement(String method, int iterations) throws IOException {
         Context context = Multiprocessing.getContext(method);
         Path file = Files.createTempFile("mp4j-bench-", "");
-        long elapsed = 0;
+        long[] times = new long[iterations];
         for (int i = 0; i < iterations; i++) {
             long begin = System.nanoTime();
             try (Process process = context.builder().target(StartFigures::tellTime, file.toString()).build()) {
                 process.start();
                 process.join();
-                elapsed += Long.parseLong(Files.readString(file)) - begin;
+                times[i] = Long.parseLong(Files.readString(file)) - begin;
             }
         }
         Files.delete(file);
         settle();
-        return elapsed;
+        Arrays.sort(times);
+        return times[iterations / 2] * iterations;
     }
 
     /** What is made ready for the next child must not be measured with the peer that comes next. */
