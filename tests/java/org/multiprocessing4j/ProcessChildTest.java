@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.support.Child;
@@ -203,7 +204,10 @@ class ProcessChildTest {
             end.open();
             assertThat(first.exitcode()).isZero();
         }
-        assertThat(box.text().lines()).hasSize(4).containsOnly(box.text().lines().findFirst().orElseThrow());
+        // The fork server's own shared memory comes and goes as it rehearses.
+        String rehearsed = ctx.getStartMethod().equals("forkserver") ? "/memfd:multiprocessing \\(deleted\\), " : "$^";
+        List<String> lists = box.text().replaceAll(rehearsed, "").lines().toList();
+        assertThat(lists).hasSize(4).containsOnly(lists.get(0));
     }
 
     private static void listDescriptors(Mailbox box) {
