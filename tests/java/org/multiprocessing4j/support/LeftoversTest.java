@@ -47,7 +47,7 @@ class LeftoversTest {
         look();
         int child = Posix.spawn(List.of("/bin/sleep", "60"));
         // The kernel lets go of who spawns before the new program's arguments can be seen.
-        await().atMost(Gate.PATIENCE).until(() -> left().toString().endsWith("sleep 60]"));
+        await().pollInSameThread().atMost(Gate.PATIENCE).until(() -> left().toString().endsWith("sleep 60]"));
         assertThat(left()).singleElement().asString().matches("child " + child + " \\w .*sleep 60");
         Posix.kill(child, Posix.SIGKILL);
         int pidfd = Posix.pidfdOpen(child);
