@@ -3,6 +3,7 @@ package org.multiprocessing4j.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.Serial;
 import java.io.Serializable;
@@ -95,7 +96,7 @@ class PoolErrorsTest {
         private final int madeIn = Posix.getpid();
 
         @Serial
-        private void readObject(ObjectInputStream in) throws Exception {
+        private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
             in.defaultReadObject();
             throw new AssertionError(madeIn == Posix.getpid() ? "made here" : "made elsewhere");
         }
