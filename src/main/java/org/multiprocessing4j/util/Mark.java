@@ -30,6 +30,9 @@ public final class Mark {
 
     private static final VarHandle OF = handle();
 
+    /** Who makes it. */
+    private final Thread owner = Thread.currentThread();
+
     @SuppressWarnings("unused") // the VarHandle
     private Object of;
 
@@ -54,7 +57,7 @@ public final class Mark {
     /** @param what null: nothing */
     void set(Object what) {
         generation = Jvm.generation();
-        OF.setOpaque(this, what);
+        OF.setRelease(this, what); // what was used is used no more when that is seen to be nothing
         if (BY_ITSELF) {
             VarHandle.fullFence();
         }
@@ -67,17 +70,19 @@ public final class Mark {
     static List<Mark> of(Object what) {
         VarHandle.fullFence();
         List<Mark> marks = new ArrayList<>();
-        ALL.forEach(reference -> {
+        boolean alone = true;
+        for (WeakReference<Mark> reference : ALL) {
             Mark mark = reference.get();
             if (mark != null) {
                 marks.add(mark);
+                alone &= mark.owner == Thread.currentThread();
             }
-        });
-        // The caller's own needs no barrier, and is the only one in a program of one thread: there the first is slow.
-        if (marks.size() > 1 && !BY_ITSELF) {
+        }
+        // The caller's own need no barrier. The first one is slow: a program of one thread is to be spared it.
+        if (!alone && !BY_ITSELF) {
             OSException.check(Native.thread_barrier());
         }
-        marks.removeIf(mark -> OF.getOpaque(mark) != what || mark.generation != Jvm.generation());
+        marks.removeIf(mark -> OF.getAcquire(mark) != what || mark.generation != Jvm.generation());
         return marks;
     }
 }
