@@ -62,6 +62,16 @@ class PoolInputTest {
 
     @ParameterizedTest
     @MethodSource("pools")
+    void aChunkMayBeLargerThanTheInput(Supplier<BasicPool> pools) throws Exception {
+        try (var pool = pools.get().with()) {
+            assertThat(pool.imap(PoolTasks::square, List.of(1, 2, 3), Integer.MAX_VALUE)).toIterable()
+                    .containsExactly(1, 4, 9);
+            assertThat(pool.map(PoolTasks::square, List.of(1, 2, 3), Integer.MAX_VALUE)).containsExactly(1, 4, 9);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("pools")
     void aResultIsThereBeforeTheNextItemIs(Supplier<BasicPool> pools) throws Exception {
         Slow input = new Slow();
         try (var pool = pools.get().with()) {

@@ -17,6 +17,9 @@ final class Feed implements Runnable {
     /** So many chunks under way keep all workers busy when half of them are done. */
     private static final int MANY = 32;
 
+    /** There is room for so many items of a chunk from the beginning. */
+    private static final int FEW = 64;
+
     private final Engine engine;
     private final Function function;
     private final Iterator<?> input;
@@ -75,7 +78,7 @@ final class Feed implements Runnable {
     public void run() {
         try {
             while (awaitRoom()) {
-                submit(new ArrayList<>(chunksize));
+                submit();
             }
         } catch (InterruptedException | RuntimeException | Error e) { // of the input, or the pool was terminated
             end(e);
@@ -86,7 +89,7 @@ final class Feed implements Runnable {
     private void take() {
         try {
             while (hasRoom()) {
-                submit(new ArrayList<>(chunksize));
+                submit();
             }
         } catch (RuntimeException | Error e) {
             end(e);
@@ -106,7 +109,8 @@ final class Feed implements Runnable {
         return !ended;
     }
 
-    private void submit(List<Object> items) {
+    private void submit() {
+        List<Object> items = new ArrayList<>(Math.min(chunksize, FEW)); // there may be less than a chunk takes
         synchronized (taking) {
             try {
                 while (items.size() < chunksize && input.hasNext()) {
