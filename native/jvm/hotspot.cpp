@@ -103,6 +103,10 @@ Hotspot::Hotspot() {
     flag_name_ = tables.field("JVMFlag", "_name").offset;
     flag_address_ = tables.field("JVMFlag", "_addr").offset;
     flag_size_ = tables.type_size("JVMFlag");
+    zgc_ = flag("UseZGC");
+    const auto* heap_file = find_flag("AllocateHeapAt");
+    shares_heap_ = (heap_file != nullptr && load<const char*>(heap_file) != nullptr) || flag("UseSHM");
+    use_perf_data_ = find_flag("UsePerfData");
     if (!flag("UseSerialGC")) return;
     const auto heap = tables.find_field("Universe", "_collectedHeap");
     const auto young = tables.find_field("SerialHeap", "_young_gen", "GenCollectedHeap");
@@ -133,13 +137,8 @@ bool Hotspot::flag(const char* name) const {
     return value != nullptr && load<bool>(value);
 }
 
-bool Hotspot::has_text(const char* name) const {
-    const auto* value = find_flag(name);
-    return value != nullptr && load<const char*>(value) != nullptr;
-}
-
-void Hotspot::clear_flag(const char* name) const {
-    if (auto* value = find_flag(name)) *value = std::byte{0};
+void Hotspot::clear_use_perf_data() const {
+    if (use_perf_data_ != nullptr && *use_perf_data_ != std::byte{0}) *use_perf_data_ = std::byte{0};
 }
 
 const std::byte* Hotspot::threads_list() const {
@@ -159,13 +158,9 @@ std::byte* Hotspot::os_thread(const std::byte* java_thread) const {
     return load<std::byte*>(java_thread + os_thread_);
 }
 
-pid_t Hotspot::thread_id(const std::byte* java_thread) const {
-    const auto* os = os_thread(java_thread);
-    return os == nullptr ? 0 : load<pid_t>(os + os_thread_id_);
-}
-
-void Hotspot::set_thread_id(const std::byte* java_thread, pid_t tid) const {
-    if (auto* os = os_thread(java_thread)) std::memcpy(os + os_thread_id_, &tid, sizeof tid);
+pid_t* Hotspot::thread_id_field(const std::byte* java_thread) const {
+    auto* os = os_thread(java_thread);
+    return os == nullptr ? nullptr : reinterpret_cast<pid_t*>(os + os_thread_id_);
 }
 
 int Hotspot::thread_state(const std::byte* java_thread) const {

@@ -13,6 +13,7 @@ namespace multiprocessing::jvm {
 
 /// The values of enum JavaThreadState that matter here.
 constexpr int thread_in_native = 4;
+constexpr int thread_blocked = 10;
 
 class Hotspot {
 public:
@@ -22,21 +23,20 @@ public:
     /// A function that libjvm.so exports; null if there is none of that name.
     [[nodiscard]] static void* function(const char* name);
 
-    /// The value of a boolean flag such as UseZGC; false if there is no such flag.
-    [[nodiscard]] bool flag(const char* name) const;
+    [[nodiscard]] bool uses_zgc() const { return zgc_; }
 
-    /// Whether a flag with a text has one.
-    [[nodiscard]] bool has_text(const char* name) const;
+    /// Whether the heap is a file, or System V shared memory.
+    [[nodiscard]] bool shares_heap() const { return shares_heap_; }
 
-    /// Clears a boolean flag.
-    void clear_flag(const char* name) const;
+    /// In a child: it would remove its parent's file of performance counters at its end.
+    void clear_use_perf_data() const;
 
     /// The JavaThreads. Call only while nothing changes them: all other threads are parked.
     [[nodiscard]] std::size_t thread_count() const;
     [[nodiscard]] const std::byte* thread(std::size_t index) const;
 
-    [[nodiscard]] pid_t thread_id(const std::byte* java_thread) const;
-    void set_thread_id(const std::byte* java_thread, pid_t tid) const;
+    /// Where a thread's id is kept; null if it has none yet.
+    [[nodiscard]] pid_t* thread_id_field(const std::byte* java_thread) const;
     [[nodiscard]] int thread_state(const std::byte* java_thread) const;
 
     /// Where Serial's next young objects will be: nothing is in it. Empty with another collector, or if it cannot be
@@ -54,6 +54,7 @@ private:
     };
 
     [[nodiscard]] std::byte* find_flag(const char* name) const;
+    [[nodiscard]] bool flag(const char* name) const;
     [[nodiscard]] std::byte* os_thread(const std::byte* java_thread) const;
     [[nodiscard]] const std::byte* threads_list() const;
 
@@ -69,6 +70,9 @@ private:
     std::size_t flag_size_;
     std::size_t flag_name_;
     std::size_t flag_address_;
+    bool zgc_;
+    bool shares_heap_;
+    std::byte* use_perf_data_;
 };
 
 }  // namespace multiprocessing::jvm

@@ -62,8 +62,16 @@ bool contains(const std::vector<const std::byte*>& threads, const std::byte* thr
     return std::ranges::find(threads, thread) != threads.end();
 }
 
+/// Whether a thread that the JVM does not list yet may be a Java thread: then it has the name of its creator, which is
+/// inside the VM and goes on to start it.
+bool is_being_started(const ParkedThread& thread, std::span<const ParkedThread> parked) {
+    return thread.jvms_tid == nullptr && std::ranges::any_of(parked, [&](const ParkedThread& other) {
+               return other.tid > 0 && other.in_vm && std::string_view(other.name) == thread.name;
+           });
+}
+
 /// Decides who continues in the child: the JVM's own threads, and the application's that are inside the VM.
-/// @return false if one that is to be left behind may hold malloc's lock
+/// @return false if one that is to be left behind may hold malloc's lock, or is just being started
 bool choose(const Hotspot& hotspot, const std::vector<const std::byte*>& application, std::span<ParkedThread> parked) {
     for (auto& thread : parked) {
         const std::string_view name(thread.name);
@@ -72,29 +80,31 @@ bool choose(const Hotspot& hotspot, const std::vector<const std::byte*>& applica
     }
     for (std::size_t i = 0; i < hotspot.thread_count(); ++i) {
         const auto* java_thread = hotspot.thread(i);
-        const pid_t tid = hotspot.thread_id(java_thread);
-        const auto here = std::ranges::find(parked, tid, &ParkedThread::tid);
+        auto* tid = hotspot.thread_id_field(java_thread);
+        if (tid == nullptr) continue;
+        const auto here = std::ranges::find(parked, *tid, &ParkedThread::tid);
         if (here == parked.end()) continue;
-        here->revive = !contains(application, java_thread) || hotspot.thread_state(java_thread) != thread_in_native;
+        here->jvms_tid = tid;
+        const int state = hotspot.thread_state(java_thread);
+        here->application = contains(application, java_thread);
+        here->revive = !here->application || state != thread_in_native;
+        here->in_vm = state != thread_in_native && state != thread_blocked;
     }
-    const auto bad = std::ranges::find_if(parked, [](const ParkedThread& thread) {
-        return thread.tid > 0 && !thread.revive && !ParkingLot::instance().may_be_left(thread);
+    const auto bad = std::ranges::find_if(parked, [&](const ParkedThread& thread) {
+        return thread.tid > 0 && !thread.revive &&
+               (!ParkingLot::instance().may_be_left(thread) || is_being_started(thread, parked));
     });
     if (bad != parked.end()) ParkingLot::instance().blame(bad->name);
     return bad == parked.end();
 }
 
-void renumber(const Hotspot& hotspot, std::span<ParkedThread> parked, pid_t old_caller) {
+/// Where the JVM keeps the id of a Java thread; null if none has it.
+pid_t* thread_id_field(const Hotspot& hotspot, pid_t tid) {
     for (std::size_t i = 0; i < hotspot.thread_count(); ++i) {
-        const auto* java_thread = hotspot.thread(i);
-        const pid_t tid = hotspot.thread_id(java_thread);
-        const auto here = std::ranges::find(parked, tid, &ParkedThread::tid);
-        if (tid == old_caller) {
-            hotspot.set_thread_id(java_thread, raw::gettid());
-        } else if (here != parked.end() && here->revive) {
-            hotspot.set_thread_id(java_thread, here->child_tid);
-        }
+        auto* field = hotspot.thread_id_field(hotspot.thread(i));
+        if (field != nullptr && *field == tid) return field;
     }
+    return nullptr;
 }
 
 const Hotspot& hotspot() {
@@ -103,12 +113,12 @@ const Hotspot& hotspot() {
 }
 
 void check_collector() {
-    if (hotspot().flag("UseZGC")) {
+    if (hotspot().uses_zgc()) {
         throw ForkRefused(
             "a JVM with ZGC cannot be forked: its heap would be shared between parent and child; run with -XX:+UseG1GC,"
             " or use the start method spawn");
     }
-    if (hotspot().has_text("AllocateHeapAt") || hotspot().flag("UseSHM")) {
+    if (hotspot().shares_heap()) {
         throw ForkRefused(
             "a JVM whose heap is shared memory cannot be forked; run without -XX:AllocateHeapAt and -XX:+UseSHM, or use"
             " the start method spawn");
@@ -173,21 +183,18 @@ std::optional<pid_t> attempt(const ForkOptions& options, const std::vector<const
         }
         // From here to release() nothing may allocate or lock.
         if (!choose(hotspot(), application, lot.threads())) {
-            lot.release();
+            lot.release_all();
             return std::nullopt;
         }
+        pid_t* callers_tid = thread_id_field(hotspot(), caller);
         if (options.sibling) drop_free_memory(hotspot().free_eden());
         pid = raw_fork(options);
         if (pid == 0) {
             lot.adopt_caller(robust_list, robust_list_size);
             repair_before_revival();
-            hotspot().clear_flag("UsePerfData");  // or it would delete its parent's file at its end
-            if (!lot.revive()) {
-                constexpr std::string_view text = "a forked JVM could not make its threads: EAGAIN\n";
-                static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
-                ::_exit(revival_failed);
-            }
-            renumber(hotspot(), lot.threads(), caller);
+            hotspot().clear_use_perf_data();
+            if (callers_tid != nullptr) *callers_tid = raw::gettid();
+            lot.revive();
         } else {
             const int error = errno;
             lot.release();
@@ -205,6 +212,7 @@ ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
     const CallersMonitor monitor(env);  // before the mutex: another caller may hold this one's monitor
     static std::mutex one_at_a_time;
     std::unique_lock guard{one_at_a_time};
+    ParkingLot::instance().catch_up();
     prepare_repair(env);  // here, since the first time it loads classes
     rehearse_repair(env);
     const auto patience_ends = std::chrono::steady_clock::now() + options.lock_patience;

@@ -18,15 +18,20 @@
 #include <new>
 #include <string_view>
 
+#include "interrupted.hpp"
 #include "multiprocessing/error.hpp"
 #include "multiprocessing/jvm/live_fork.hpp"
 #include "raw.hpp"
+#include "repair.hpp"
 
 namespace multiprocessing::jvm {
 namespace {
 
 /// Room for threads that start while the others are parked.
 constexpr std::size_t spare_room = 64;
+
+/// How long the JVM's threads rest at most.
+constexpr long rest_ns = 10'000'000;
 
 /// How long to wait for a signal to arrive before looking whether its thread still exists.
 constexpr long patience_ns = 20'000'000;
@@ -71,46 +76,15 @@ std::size_t find_tid_field() {
     return offset;
 }
 
-#if defined(__x86_64__)
-std::uintptr_t stack_pointer(const ucontext_t& context) {
-    return static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RSP]);
+/// A pool's idle worker is none of those that rest: the application may have work for it next.
+bool is_worker(std::string_view name) {
+    return name.starts_with("ForkJoinPool");
 }
 
-std::uintptr_t instruction(const ucontext_t& context) {
-    return static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RIP]);
+void open(ParkedThread& thread) {
+    thread.gate.store(1);
+    raw::futex_wake(thread.gate);
 }
-
-/// The system call that the signal interrupted; -1 if it interrupted none. Restarted ones stand before the instruction
-/// with the number in rax; the others after it with -EINTR there, and their number is not known any more: -2.
-long interrupted_call(const ucontext_t& context) {
-    const auto& registers = context.uc_mcontext.gregs;
-    const auto is_syscall = [](std::uintptr_t at) {
-        return std::memcmp(reinterpret_cast<void*>(at), "\x0f\x05", 2) == 0;
-    };
-    const auto at = static_cast<std::uintptr_t>(registers[REG_RIP]);
-    if (is_syscall(at)) return static_cast<long>(registers[REG_RAX]);
-    return is_syscall(at - 2) && registers[REG_RAX] == -EINTR ? -2 : -1;
-}
-#elif defined(__aarch64__)
-std::uintptr_t stack_pointer(const ucontext_t& context) {
-    return context.uc_mcontext.sp;
-}
-
-std::uintptr_t instruction(const ucontext_t& context) {
-    return static_cast<std::uintptr_t>(context.uc_mcontext.pc);
-}
-
-long interrupted_call(const ucontext_t& context) {
-    constexpr std::uint32_t svc = 0xd4000001;
-    const auto is_syscall = [](std::uintptr_t at) { return std::memcmp(reinterpret_cast<void*>(at), &svc, 4) == 0; };
-    const auto at = static_cast<std::uintptr_t>(context.uc_mcontext.pc);
-    const bool interrupted = static_cast<long>(context.uc_mcontext.regs[0]) == -EINTR;
-    const bool in_call = is_syscall(at) || (is_syscall(at - 4) && interrupted);
-    return in_call ? static_cast<long>(context.uc_mcontext.regs[8]) : -1;
-}
-#else
-#error "live fork knows x86-64 and aarch64"
-#endif
 
 /// The JDK's libraries that copy out of arrays, and hold no collector up with what they hand to the kernel.
 bool is_harmless(std::string_view library) {
@@ -120,21 +94,10 @@ bool is_harmless(std::string_view library) {
 }  // namespace
 
 bool ParkingLot::may_be_left(const ParkedThread& thread) const {
-    switch (interrupted_call(*thread.interrupted)) {
-        case -1: {
-            const auto at = instruction(*thread.interrupted);
-            return std::ranges::any_of(harmless_, [=](const Range& code) { return code.begin <= at && at < code.end; });
-        }
-        case SYS_brk:
-        case SYS_mmap:
-        case SYS_munmap:
-        case SYS_mremap:
-        case SYS_mprotect:
-        case SYS_madvise:
-            return false;
-        default:
-            return true;
-    }
+    const auto at = instruction(*thread.interrupted);
+    return sleeps(*thread.interrupted) ||
+           (interrupted_call(*thread.interrupted) == -1 &&
+            std::ranges::any_of(harmless_, [=](const Range& code) { return code.begin <= at && at < code.end; }));
 }
 
 void ParkingLot::blame(const char* name) {
@@ -181,6 +144,8 @@ void ParkingLot::prepare() {
     }
     const auto needed = count_threads() * 2 + spare_room;
     if (needed > capacity_) {
+        end_rest();  // they stand in the old one
+        await_left(0);
         void* memory = ::mmap(nullptr, needed * sizeof(ParkedThread), PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED) throw_errno("mmap");
@@ -190,14 +155,15 @@ void ParkingLot::prepare() {
     }
 }
 
-void ParkingLot::on_signal(int, siginfo_t*, void* context) {
+void ParkingLot::on_signal(int, siginfo_t* info, void* context) {
     const int saved = errno;
     auto& lot = instance();
-    // Late: the fork it was sent for is over, or was given up.
-    if (lot.closed_.load() == 0) {
+    if (info->si_code == SI_TIMER) {
+        lot.end_rest();
+    } else if (lot.parking_.load()) {  // else late: the fork it was sent for is over, or was given up
         const pid_t me = raw::gettid();
         for (auto& thread : lot.threads()) {
-            if (thread.tid == me && !thread.parked.load()) {
+            if (thread.tid == me && thread.stage.load() == ParkedThread::Stage::called) {
                 lot.stand(thread, static_cast<const ucontext_t*>(context));
                 break;
             }
@@ -216,10 +182,10 @@ void ParkingLot::stand(ParkedThread& thread, const ucontext_t* interrupted) {
     ::getcontext(&thread.handler);
     // Here the thread of the parent arrives once, and in the child the one that takes its place.
     if (raw::getpid() == process_) {
-        thread.parked.store(true);
-        parked_.fetch_add(1);
-        raw::futex_wake(parked_);
-        while (closed_.load() == 0) raw::futex_wait(closed_, 0);
+        thread.stage.store(ParkedThread::Stage::parked);
+        inside_.fetch_add(1);
+        raw::futex_wake(inside_);
+        while (thread.gate.load() == 0) raw::futex_wait(thread.gate, 0);
     } else {
         ::syscall(SYS_set_robust_list, thread.robust_list, thread.robust_list_size);
         if (__rseq_size != 0) {
@@ -228,21 +194,38 @@ void ParkingLot::stand(ParkedThread& thread, const ucontext_t* interrupted) {
         }
         ::prctl(PR_SET_NAME, thread.name);
         if ((thread.signal_stack.ss_flags & SS_DISABLE) == 0) ::sigaltstack(&thread.signal_stack, nullptr);
-        thread.child_tid = raw::gettid();
+        if (thread.jvms_tid != nullptr) *thread.jvms_tid = raw::gettid();
     }
-    left_.fetch_add(1);
-    raw::futex_wake(left_);
+    thread.stage.store(ParkedThread::Stage::away);
+    inside_.fetch_sub(1);
+    raw::futex_wake(inside_);
+}
+
+ParkedThread* ParkingLot::free_place() {
+    for (auto& thread : threads()) {
+        if (thread.tid < 0) return &thread;
+    }
+    const auto index = count_.load();
+    if (index == capacity_) return nullptr;
+    auto* thread = new (&threads_[index]) ParkedThread{};
+    thread->tid = -1;
+    count_.store(index + 1);
+    return thread;
 }
 
 ParkingLot::Found ParkingLot::add(pid_t tid) {
     for (const auto& thread : threads()) {
         if (thread.tid == tid) return Found::nobody_new;
     }
-    const auto index = count_.load();
-    if (index == capacity_) return Found::no_room;
-    auto* thread = new (&threads_[index]) ParkedThread{};
+    auto* thread = free_place();
+    if (thread == nullptr) return Found::no_room;
+    thread->gate.store(0);
+    thread->revive = false;
+    thread->application = false;
+    thread->in_vm = false;
+    thread->jvms_tid = nullptr;
     thread->tid = tid;
-    count_.store(index + 1);
+    thread->stage.store(ParkedThread::Stage::called);
     if (::syscall(SYS_tgkill, process_, tid, signal_) == 0) {
         ++expected_;
     } else {
@@ -272,15 +255,16 @@ ParkingLot::Found ParkingLot::find_threads() {
 
 bool ParkingLot::await_parked(long deadline_ns) {
     for (;;) {
-        const auto parked = parked_.load();
+        const auto parked = inside_.load();
         if (parked >= expected_) return true;
         const long left = deadline_ns - raw::now();
         if (left <= 0) return false;
-        raw::futex_wait(parked_, parked, std::min(left, patience_ns));
+        raw::futex_wait(inside_, parked, std::min(left, patience_ns));
         for (auto& thread : threads()) {
+            const auto is_parked = [&] { return thread.stage.load() == ParkedThread::Stage::parked; };
             // Ended before the signal could reach it.
-            if (thread.tid > 0 && !thread.parked.load() && ::syscall(SYS_tgkill, process_, thread.tid, 0) != 0 &&
-                errno == ESRCH && !thread.parked.load()) {
+            if (thread.tid > 0 && !is_parked() && ::syscall(SYS_tgkill, process_, thread.tid, 0) != 0 &&
+                errno == ESRCH && !is_parked()) {
                 thread.tid = -1;
                 --expected_;
             }
@@ -290,12 +274,22 @@ bool ParkingLot::await_parked(long deadline_ns) {
 
 const char* ParkingLot::park(std::chrono::milliseconds timeout) {
     process_ = raw::getpid();
-    count_.store(0);
-    expected_ = 0;
     culprit_[0] = '\0';
-    parked_.store(0);
-    left_.store(0);
-    closed_.store(0);
+    expected_ = 0;
+    if (resting_.exchange(false)) {
+        for (auto& thread : threads()) {
+            if (thread.rests) {
+                ++expected_;
+            } else {
+                thread.tid = -1;
+            }
+        }
+    } else {
+        await_left(0);
+        count_.store(0);
+        rest_ends_ = 0;
+    }
+    parking_.store(true);
     const long deadline = raw::now() + std::chrono::nanoseconds(timeout).count();
     const char* problem = "";
     // Threads that are being started are not listed yet: again until nobody is new.
@@ -314,13 +308,13 @@ const char* ParkingLot::park(std::chrono::milliseconds timeout) {
             problem = "glibc keeps thread ids where they are not expected";
         }
     }
-    if (*problem != '\0') release();
+    if (*problem != '\0') release_all();
     return problem;
 }
 
 void ParkingLot::name_culprit() {
     for (const auto& thread : threads()) {
-        if (thread.tid <= 0 || thread.parked.load()) continue;
+        if (thread.tid <= 0 || thread.stage.load() == ParkedThread::Stage::parked) continue;
         std::snprintf(culprit_, sizeof culprit_, "/proc/self/task/%d/comm", thread.tid);
         const int file = ::open(culprit_, O_RDONLY | O_CLOEXEC);
         const auto length = file < 0 ? 0 : ::read(file, culprit_, sizeof culprit_ - 1);
@@ -337,42 +331,129 @@ pid_t* ParkingLot::tid_field(void* thread_pointer) const {
 void ParkingLot::adopt_caller(void* robust_list, std::size_t robust_list_size) {
     tasks_.reset();  // the parent's
     reserve_.reset();
+    timer_ = -1;
     *tid_field(__builtin_thread_pointer()) = raw::gettid();
     ::syscall(SYS_set_robust_list, robust_list, robust_list_size);
 }
 
-void ParkingLot::release() {
-    const auto parked = parked_.load();
-    closed_.store(1);
-    raw::futex_wake(closed_);
-    tasks_.reset();
-    reserve_.reset();
-    // A thread that parks at this very moment leaves at once: it is counted in left_ too, and nobody waits for it.
-    for (auto left = left_.load(); left < parked; left = left_.load()) raw::futex_wait(left_, left);
+/// Marks who rests. @return the thread that is to let them go; null if all are needed now
+ParkedThread* ParkingLot::choose_rest(bool child) {
+    ParkedThread* waker = nullptr;
+    bool asleep = true;
+    for (auto& thread : threads()) {
+        thread.rests = thread.tid > 0 && thread.revive;
+        if (!thread.rests) continue;
+        asleep = asleep && sleeps(*thread.interrupted) && !thread.in_vm;
+        const std::string_view name(thread.name);
+        if (name == "VM Thread") waker = &thread;
+        thread.rests = &thread != waker && !is_worker(name) && (child || !thread.application);
+    }
+    if (asleep && waker != nullptr) return waker;
+    for (auto& thread : threads()) thread.rests = false;
+    return nullptr;
 }
 
-bool ParkingLot::revive() {
+/// Has a thread called when it is time to let those go that rest.
+bool ParkingLot::begin_rest(pid_t waker, long time) {
+    resting_.store(true);
+    if (timer_ < 0) {
+        sigevent event{};
+        event.sigev_notify = SIGEV_THREAD_ID;
+        event.sigev_signo = signal_;
+        event._sigev_un._tid = waker;
+        if (::syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer_) != 0) {  // glibc's would allocate
+            timer_ = -1;
+            return false;
+        }
+    }
+    const itimerspec when{{}, {0, time}};
+    return ::syscall(SYS_timer_settime, timer_, 0, &when, nullptr) == 0;
+}
+
+/// Lets those go that rest; in the child makes them. Called by the timer, too.
+void ParkingLot::end_rest() {
+    if (!resting_.exchange(false)) return;
+    const bool stand = raw::getpid() == process_;
+    for (auto& thread : threads()) {
+        if (!thread.rests) continue;
+        if (stand) {
+            open(thread);
+        } else {
+            make(thread);
+        }
+    }
+}
+
+void ParkingLot::await_left(std::uint32_t staying) {
+    for (auto inside = inside_.load(); inside > staying; inside = inside_.load()) raw::futex_wait(inside_, inside);
+}
+
+/// Those that do not rest. One that parks at this very moment leaves at once, and nobody waits for it.
+void ParkingLot::let_go() {
+    std::uint32_t staying = 0;
+    parking_.store(false);
+    for (auto& thread : threads()) {
+        if (thread.rests) {
+            ++staying;
+        } else if (thread.tid > 0) {
+            open(thread);
+        }
+    }
+    tasks_.reset();
+    reserve_.reset();
+    await_left(staying);
+}
+
+void ParkingLot::release() {
+    const long now = raw::now();
+    if (rest_ends_ == 0) rest_ends_ = now + rest_ns;
+    const auto* waker = choose_rest(false);
+    if (waker != nullptr && (now >= rest_ends_ || !begin_rest(waker->tid, rest_ends_ - now))) {
+        release_all();
+    } else {
+        let_go();
+    }
+}
+
+void ParkingLot::release_all() {
+    resting_.store(false);
+    for (auto& thread : threads()) thread.rests = false;
+    let_go();
+}
+
+void ParkingLot::make(ParkedThread& thread) {
     constexpr int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
                           CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
     constexpr std::uintptr_t below = 1024;  // the handler's frame, and what is below it: not to be written over
-    const auto enter = [](void* thread) -> int {
-        ::setcontext(&static_cast<ParkedThread*>(thread)->handler);
+    const auto enter = [](void* parked) -> int {
+        ::setcontext(&static_cast<ParkedThread*>(parked)->handler);
         std::abort();
     };
-    closed_.store(1);
-    left_.store(0);
-    std::uint32_t revived = 0;
-    for (auto& thread : threads()) {
-        if (!thread.revive || thread.tid < 0) continue;
-        const auto stack = (stack_pointer(thread.handler) - below) & ~std::uintptr_t{63};
-        if (::clone(enter, reinterpret_cast<void*>(stack), flags, &thread, tid_field(thread.thread_pointer),
-                    thread.thread_pointer, thread.tid_address) < 0) {
-            return false;
-        }
-        ++revived;
+    const auto stack = (stack_pointer(thread.handler) - below) & ~std::uintptr_t{63};
+    if (::clone(enter, reinterpret_cast<void*>(stack), flags, &thread, tid_field(thread.thread_pointer),
+                thread.thread_pointer, thread.tid_address) < 0) {
+        constexpr std::string_view text = "a forked JVM could not make its threads: EAGAIN\n";
+        static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
+        ::_exit(revival_failed);
     }
-    for (auto left = left_.load(); left < revived; left = left_.load()) raw::futex_wait(left_, left);
-    return true;
+}
+
+void ParkingLot::revive() {
+    parking_.store(false);
+    auto* waker = choose_rest(true);
+    std::uint32_t revivals = 0;
+    for (const auto& thread : threads()) revivals += thread.tid > 0 && thread.revive ? 1 : 0;
+    inside_.store(revivals);
+    for (auto& thread : threads()) {
+        if (thread.tid > 0 && thread.revive && !thread.rests) make(thread);
+    }
+    if (waker == nullptr || !begin_rest(*tid_field(waker->thread_pointer), rest_ns)) catch_up();
+}
+
+void ParkingLot::catch_up() {
+    if (raw::getpid() == process_) return;
+    end_rest();
+    await_left(0);
 }
 
 }  // namespace multiprocessing::jvm

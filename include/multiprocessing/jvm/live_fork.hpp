@@ -7,6 +7,9 @@
 ///     suspend application threads (JVMTI) → find threads → park → fork → release → resume
 ///                                                            └ child: repair → revive
 ///
+/// The JVM's threads that were asleep at the fork go on ten milliseconds later than the others, in the parent and in the
+/// child; if the next fork or the child's end comes sooner, they need not be woken, or made, at all.
+///
 /// Application threads do not continue in the child. Those that were inside the VM are revived all the same, since they
 /// may hold the VM's locks: they run to their next transition, and stay suspended there.
 /// Sources: clone(2), prctl(2), set_robust_list(2), rseq(2); the JVM Tool Interface; HotSpot's vmStructs.

@@ -2,13 +2,19 @@ package org.multiprocessing4j.posix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.multiprocessing4j.CType;
 import org.multiprocessing4j.Multiprocessing;
@@ -186,6 +192,70 @@ class LiveForkTest {
         } finally {
             busy.interrupt();
             busy.join();
+        }
+    }
+
+    private static int countThreads() {
+        return new File("/proc/self/task").list().length;
+    }
+
+    @Test
+    void makesTheJvmsThreadsOnlyInAChildThatLivesOn() {
+        int most = countThreads();
+        int least = most;
+        // If the JVM is busy at a fork, its threads go on at once.
+        for (int i = 0; i < 200 && least > 3; i++) {
+            least = inChild(LiveForkTest::countThreads).exitcode();
+        }
+        assertThat(least).isLessThanOrEqualTo(3);
+        assertThat(inChild(() -> {
+            Awaitility.await().atMost(PATIENCE).until(() -> countThreads() >= most - 2);
+            return makeGarbage();
+        }).exitcode()).isZero();
+    }
+
+    @Test
+    void childrenOfChildrenThatHaveJustBegunAreWhole() {
+        for (int i = 0; i < 20; i++) {
+            assertThat(inChild(() -> inChild(() -> inChild(LiveForkTest::makeGarbage).exitcode()).exitcode()).exitcode())
+                    .isZero();
+        }
+    }
+
+    /** A thread that is being started is nowhere in the JVM's list, and who starts it may wait for it. */
+    @Test
+    void aThreadThatIsBeingStartedIsNotLost() {
+        AtomicBoolean over = new AtomicBoolean();
+        LongAdder started = new LongAdder();
+        startAgain(over, started);
+        try {
+            for (int i = 0; i < 60; i++) {
+                assertThat(inChild(() -> {
+                    System.gc(); // asks every thread of the JVM's list
+                    return 0;
+                }).exitcode()).isZero();
+            }
+            assertThat(started.sum()).isPositive();
+        } finally {
+            over.set(true);
+        }
+    }
+
+    /** The JDK's timer, which is no thread of the application's, starts a thread in each millisecond. */
+    private static void startAgain(AtomicBoolean over, LongAdder started) {
+        CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS, task -> new Thread(task).start()).execute(() -> {
+            started.increment();
+            if (!over.get()) {
+                startAgain(over, started);
+            }
+        });
+    }
+
+    @Test
+    void theParentsJvmWorksOnBetweenForks() {
+        for (int i = 0; i < 30; i++) {
+            assertThat(inChild(() -> 0).exitcode()).isZero();
+            makeGarbage();
         }
     }
 }
