@@ -11,13 +11,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <climits>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <utility>
 
 #include "application_threads.hpp"
 #include "hotspot.hpp"
@@ -137,78 +137,64 @@ jlong random_long() {
     return value;
 }
 
-constexpr const char* atomic_long = "Ljava/util/concurrent/atomic/AtomicLong;";
-
-/// A class of the JDK that keeps what a child must not share with its parent.
+/// A class of the JDK that keeps what a child must not share with its parent. Everything is looked up in the parent,
+/// and once: each child would have to do it anew, and copy the memory that this touches.
 struct Keeper {
     const char* type;
-    /// Puts its state right; called with the class initialized. Throws nothing, and may leave a Java exception.
-    void (*repair)(JNIEnv* env, jclass type);
+    /// The static field with what is to be put right, if it is in one, and its type.
+    const char* field;
+    const char* field_type;
+    /// What does it: a method of that object, or a field. With neither the `type` is what counts.
+    const char* means;
+    const char* means_type;
+    /// Puts it right. Throws nothing, and may leave a Java exception.
+    void (*repair)(JNIEnv* env, const Keeper& keeper);
     jclass found = nullptr;
-    bool used = false;
+    jobject kept = nullptr;
+    jmethodID method = nullptr;
+    jfieldID slot = nullptr;
+    jmethodID is_empty = nullptr;  ///< of a collection
+    std::atomic<bool> used{false};  ///< once it is, nothing of a collection's changes
 };
 
-jobject static_object(JNIEnv* env, jclass type, const char* name, const char* signature) {
-    const auto field = env->GetStaticFieldID(type, name, signature);
-    return field == nullptr ? nullptr : env->GetStaticObjectField(type, field);
-}
-
-void call(JNIEnv* env, jobject object, const char* name, const char* signature, auto... arguments) {
-    if (object == nullptr) return;
-    const auto type = env->GetObjectClass(object);
-    if (const auto method = env->GetMethodID(type, name, signature)) env->CallVoidMethod(object, method, arguments...);
-}
-
-/// A seed in an AtomicLong.
-template <const char* const& name>
-void reseed(JNIEnv* env, jclass type) {
-    call(env, static_object(env, type, name, atomic_long), "set", "(J)V", random_long());
-}
-
-constexpr const char* seeder = "seeder";
-constexpr const char* default_generator = "defaultGen";
-constexpr const char* uniquifier = "seedUniquifier";
-
-void reseed_math(JNIEnv* env, jclass type) {
-    call(env, static_object(env, type, "randomNumberGenerator", "Ljava/util/Random;"), "setSeed", "(J)V",
-         random_long());
+/// A seed, which is the only argument.
+void reseed(JNIEnv* env, const Keeper& keeper) {
+    env->CallVoidMethod(keeper.kept, keeper.method, random_long());
 }
 
 /// All NativePRNGs mix in one generator; giving one a seed changes what every one of them draws.
-void reseed_secure(JNIEnv* env, jclass secure) {
-    const auto instance = env->NewObject(secure, env->GetMethodID(secure, "<init>", "()V"));
+void reseed_secure(JNIEnv* env, const Keeper& keeper) {
     jbyte seed[32];
     const auto bytes = env->NewByteArray(sizeof seed);
-    if (instance == nullptr || bytes == nullptr || ::getrandom(seed, sizeof seed, 0) != sizeof seed) return;
+    if (keeper.kept == nullptr || bytes == nullptr || ::getrandom(seed, sizeof seed, 0) != sizeof seed) return;
     env->SetByteArrayRegion(bytes, 0, sizeof seed, seed);
-    call(env, instance, "setSeed", "([B)V", bytes);
+    env->CallVoidMethod(keeper.kept, keeper.method, bytes);
 }
 
-void renew_pid(JNIEnv* env, jclass type) {
-    const auto handle = static_object(env, type, "current", "Ljava/lang/ProcessHandleImpl;");
-    const auto field = env->GetFieldID(type, "pid", "J");
-    if (handle != nullptr && field != nullptr) env->SetLongField(handle, field, raw::getpid());
+void renew_pid(JNIEnv* env, const Keeper& keeper) {
+    env->SetLongField(keeper.kept, keeper.slot, raw::getpid());
 }
 
-/// What the parent wants done at its own exit.
-void forget_hooks(JNIEnv* env, jclass type) {
-    call(env, static_object(env, type, "hooks", "Ljava/util/IdentityHashMap;"), "clear", "()V");
+/// What the parent wants done at its own exit: a collection, to be cleared. Mostly it is empty.
+void forget(JNIEnv* env, const Keeper& keeper) {
+    if (env->CallBooleanMethod(keeper.kept, keeper.is_empty) == JNI_FALSE) {
+        env->CallVoidMethod(keeper.kept, keeper.method);
+    }
 }
 
-void forget_files(JNIEnv* env, jclass type) {
-    call(env, static_object(env, type, "files", "Ljava/util/LinkedHashSet;"), "clear", "()V");
-}
+constexpr const char* atomic_long = "Ljava/util/concurrent/atomic/AtomicLong;";
 
 /// What a version does not have is left alone, and so is what its class was never used for.
 Keeper keepers[] = {
-    {"java/util/concurrent/ThreadLocalRandom", reseed<seeder>},
-    {"java/util/SplittableRandom", reseed<default_generator>},
-    {"java/util/Random", reseed<uniquifier>},
-    {"java/lang/Math$RandomNumberGeneratorHolder", reseed_math},
-    {"java/security/SecureRandom", reseed_secure},
-    {"java/lang/ProcessHandleImpl", renew_pid},
-    {"java/lang/ApplicationShutdownHooks", forget_hooks},
-    {"java/io/DeleteOnExitHook", forget_files},
+    {"java/util/concurrent/ThreadLocalRandom", "seeder", atomic_long, "set", "(J)V", reseed},
+    {"java/util/SplittableRandom", "defaultGen", atomic_long, "set", "(J)V", reseed},
+    {"java/util/Random", "seedUniquifier", atomic_long, "set", "(J)V", reseed},
+    {"java/lang/Math$RandomNumberGeneratorHolder", "randomNumberGenerator", "Ljava/util/Random;", "setSeed", "(J)V",
+     reseed},
+    {"java/security/SecureRandom", nullptr, nullptr, "setSeed", "([B)V", reseed_secure},
+    {"java/lang/ProcessHandleImpl", "current", "Ljava/lang/ProcessHandleImpl;", "pid", "J", renew_pid},
+    {"java/lang/ApplicationShutdownHooks", "hooks", "Ljava/util/IdentityHashMap;", "clear", "()V", forget},
+    {"java/io/DeleteOnExitHook", "files", "Ljava/util/LinkedHashSet;", "clear", "()V", forget},
 };
 
 /// Loads a class of the JDK, and does not initialize it, which JNI's FindClass would.
@@ -222,26 +208,57 @@ void forget_exception(JNIEnv* env) {
     if (env->ExceptionCheck()) env->ExceptionClear();
 }
 
-void repair(JNIEnv* env, const Keeper& keeper) {
-    if (env->PushLocalFrame(16) == 0) {
-        keeper.repair(env, keeper.found);
-        forget_exception(env);
-        env->PopLocalFrame(nullptr);
+/// Looks up what repairs it, once the class is in use. @return whether it is all there
+bool look_up(JNIEnv* env, Keeper& keeper) {
+    if (env->PushLocalFrame(8) != 0) return false;
+    auto owner = keeper.found;
+    if (keeper.field != nullptr) {
+        const auto field = env->GetStaticFieldID(keeper.found, keeper.field, keeper.field_type);
+        const auto kept = field == nullptr ? nullptr : env->GetStaticObjectField(keeper.found, field);
+        keeper.kept = kept == nullptr ? nullptr : env->NewGlobalRef(kept);
+        owner = kept == nullptr ? nullptr : env->GetObjectClass(kept);
+    }
+    if (owner != nullptr && *keeper.means_type == '(') {
+        if (keeper.repair == forget) keeper.is_empty = env->GetMethodID(owner, "isEmpty", "()Z");
+        if (!env->ExceptionCheck()) keeper.method = env->GetMethodID(owner, keeper.means, keeper.means_type);
+    } else if (owner != nullptr) {
+        keeper.slot = env->GetFieldID(owner, keeper.means, keeper.means_type);
     }
     forget_exception(env);
+    env->PopLocalFrame(nullptr);
+    return keeper.method != nullptr || keeper.slot != nullptr;
 }
 
-/// Each thread has a generator of its own, also those of the JDK that continue.
+bool is_initialized(JNIEnv* env, jclass type) {
+    jint status = 0;
+    return tool_interface(env)->GetClassStatus(type, &status) == JVMTI_ERROR_NONE &&
+           (status & JVMTI_CLASS_STATUS_INITIALIZED) != 0;
+}
+
+/// Whether that collection is empty, or is not there yet. For any thread, at any time: leaves `keeper` alone.
+bool is_empty(JNIEnv* env, const Keeper& keeper) {
+    if (keeper.used.load()) return env->CallBooleanMethod(keeper.kept, keeper.is_empty) != JNI_FALSE;
+    const auto found = find_boot_class(env, keeper.type);
+    if (found == nullptr) return false;
+    if (!is_initialized(env, found)) return true;
+    Keeper own{keeper.type, keeper.field, keeper.field_type, keeper.means, keeper.means_type, keeper.repair, found};
+    const bool empty = look_up(env, own) && env->CallBooleanMethod(own.kept, own.is_empty) != JNI_FALSE;
+    env->DeleteGlobalRef(own.kept);
+    return empty;
+}
+
+/// Each thread has a generator of its own, also those of the JDK that continue; it starts at the first use.
+jfieldID thread_seed = nullptr;
+
 void reseed_threads(JNIEnv* env) {
-    const auto type = env->FindClass("java/lang/Thread");
-    const auto field = env->GetFieldID(type, "threadLocalRandomSeed", "J");
-    forget_exception(env);
     jint count = 0;
     jthread* threads = nullptr;
     auto* jvmti = tool_interface(env);
-    if (field == nullptr || jvmti->GetAllThreads(&count, &threads) != JVMTI_ERROR_NONE) return;
+    if (thread_seed == nullptr || jvmti->GetAllThreads(&count, &threads) != JVMTI_ERROR_NONE) return;
     for (jint i = 0; i < count; ++i) {
-        env->SetLongField(threads[i], field, random_long());
+        if (env->GetLongField(threads[i], thread_seed) != 0) {
+            env->SetLongField(threads[i], thread_seed, random_long());
+        }
         env->DeleteLocalRef(threads[i]);
     }
     jvmti->Deallocate(reinterpret_cast<unsigned char*>(threads));
@@ -265,8 +282,14 @@ void repair_before_revival() {
 
 void prepare_repair(JNIEnv* env) {
     performance_counters.find();
+    if (thread_seed == nullptr) {
+        const auto type = env->FindClass("java/lang/Thread");
+        thread_seed = env->GetFieldID(type, "threadLocalRandomSeed", "J");
+        env->DeleteLocalRef(type);
+        forget_exception(env);
+    }
     for (auto& keeper : keepers) {
-        if (keeper.used) continue;
+        if (keeper.used.load()) continue;
         if (keeper.found == nullptr) {
             if (const auto found = find_boot_class(env, keeper.type)) {
                 keeper.found = static_cast<jclass>(env->NewGlobalRef(found));
@@ -274,49 +297,44 @@ void prepare_repair(JNIEnv* env) {
             }
             forget_exception(env);
         }
-        jint status = 0;
-        keeper.used = keeper.found != nullptr &&
-                      tool_interface(env)->GetClassStatus(keeper.found, &status) == JVMTI_ERROR_NONE &&
-                      (status & JVMTI_CLASS_STATUS_INITIALIZED) != 0;
+        if (keeper.found != nullptr && is_initialized(env, keeper.found)) keeper.used.store(look_up(env, keeper));
     }
 }
 
 void rehearse_repair(JNIEnv* env) {
-    static bool done = false;
-    for (const auto& keeper : keepers) {
-        if (done || keeper.repair != reseed_secure || !keeper.used) continue;
-        repair(env, keeper);
-        done = true;
+    for (auto& keeper : keepers) {
+        const bool due = keeper.repair == reseed_secure && keeper.used.load() && keeper.kept == nullptr;
+        if (!due || env->PushLocalFrame(8) != 0) continue;
+        const auto constructor = env->GetMethodID(keeper.found, "<init>", "()V");
+        const auto generator = constructor == nullptr ? nullptr : env->NewObject(keeper.found, constructor);
+        if (generator != nullptr) {
+            keeper.kept = env->NewGlobalRef(generator);
+            keeper.repair(env, keeper);
+        }
+        forget_exception(env);
+        env->PopLocalFrame(nullptr);
     }
 }
 
 void repair_java(JNIEnv* env, bool may_lock) {
-    for (const auto& keeper : keepers) {
-        if (keeper.used && (keeper.repair != reseed_secure || may_lock)) repair(env, keeper);
+    if (env->PushLocalFrame(16) == 0) {
+        for (const auto& keeper : keepers) {
+            if (keeper.used.load() && (keeper.repair != reseed_secure || may_lock)) keeper.repair(env, keeper);
+            forget_exception(env);
+        }
+        env->PopLocalFrame(nullptr);
     }
+    forget_exception(env);
     reseed_threads(env);
     static_cast<void>(::on_exit(exit_at_once, nullptr));
 }
 
 bool has_exit_work(JNIEnv* env) {
-    const std::pair<const char*, std::pair<const char*, const char*>> places[] = {
-        {"java/lang/ApplicationShutdownHooks", {"hooks", "Ljava/util/IdentityHashMap;"}},
-        {"java/io/DeleteOnExitHook", {"files", "Ljava/util/LinkedHashSet;"}},
-    };
     bool work = false;
-    for (const auto& [type, field] : places) {
+    for (const auto& keeper : keepers) {
+        if (keeper.repair != forget) continue;
         if (env->PushLocalFrame(8) != 0) return true;
-        const auto found = find_boot_class(env, type);
-        jint status = 0;
-        if (found == nullptr || tool_interface(env)->GetClassStatus(found, &status) != JVMTI_ERROR_NONE) {
-            work = true;
-        } else if ((status & JVMTI_CLASS_STATUS_INITIALIZED) != 0) {
-            const auto held = static_object(env, found, field.first, field.second);
-            const auto is_empty =
-                held == nullptr ? nullptr : env->GetMethodID(env->GetObjectClass(held), "isEmpty", "()Z");
-            work = work || is_empty == nullptr || env->CallBooleanMethod(held, is_empty) == JNI_FALSE;
-        }
-        work = work || env->ExceptionCheck();
+        work = work || !is_empty(env, keeper) || env->ExceptionCheck();
         forget_exception(env);
         env->PopLocalFrame(nullptr);
     }
