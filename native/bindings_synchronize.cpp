@@ -304,8 +304,10 @@ int barrier_waiting(std::int64_t barrier) noexcept {
     return static_cast<int>(sync::waiting(at<BarrierState>(barrier)));
 }
 
-void sync_goodbye() noexcept {
+void end_process(int really, int code) noexcept {
+    if (really == 0) return;
     sync::say_goodbye();
+    ::_exit(code);
 }
 
 // Deadlocks

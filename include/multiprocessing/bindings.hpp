@@ -318,9 +318,9 @@ int barrier_reset(std::int64_t barrier) noexcept;
 int barrier_broken(std::int64_t barrier) noexcept;
 int barrier_parties(std::int64_t barrier) noexcept;
 int barrier_waiting(std::int64_t barrier) noexcept;
-/// This process ends in good order: barriers that it took part in do not break because it is gone. Java calls it when a
-/// process ends by itself.
-void sync_goodbye() noexcept;
+/// Ends this process as _exit(2) does, but in good order: barriers that it took part in do not break because it is gone.
+/// @param really 0: does nothing, but is linked where a process calls it that is going to be forked
+void end_process(int really, int code) noexcept;
 
 // What a blocked acquire does about a deadlock that it is part of.
 constexpr int deadlock_ignore = 0;

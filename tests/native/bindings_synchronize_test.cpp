@@ -195,7 +195,6 @@ TEST(BindingsSynchronizeTest, Barriers) {
     jni::barrier_break(barrier, third);
     EXPECT_EQ(jni::barrier_sleep(barrier, third, 0), jni::barrier_is_broken);
     jni::barrier_abort(barrier);
-    jni::sync_goodbye();
 }
 
 TEST(BindingsSynchronizeTest, Deadlocks) {

@@ -7,7 +7,6 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Queue;
@@ -36,6 +35,9 @@ final class ForkServerMain {
 
     /** How long nothing must be asked for before spare children are made that nobody waits for. */
     private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(15);
+
+    /** After which a child that waits has the time to rehearse: where one follows the other it has not. */
+    private static final int UNHURRIED_MILLIS = 10;
 
     private final Block pids;
     private final int self = Posix.pidfdOpen(Posix.getpid());
@@ -208,22 +210,45 @@ final class ForkServerMain {
 
     /** Waits for a process, runs it, and ends. */
     private static void awaitProcess(int socket, int server) throws Exception {
-        OSException.check(Native.redirect(socket, STDIN));
-        Posix.close(socket);
-        Thread[] serversThreads = ForkedChild.settle();
-        if (!Posix.waitReadable(STDIN, Duration.ZERO)) {
+        Thread[] serversThreads = begin(socket);
+        if (firstReadable(UNHURRIED_MILLIS, STDIN, server, WaitingJvm.PARENT) < 0) {
             Rehearsal.again();
         }
+        Process process = receive(server);
+        if (process == null) {
+            Posix._exit(0);
+        }
+        ForkedChild.live(process, serversThreads);
+    }
+
+    private static Thread[] begin(int socket) {
+        try {
+            OSException.check(Native.redirect(socket, STDIN));
+        } finally {
+            Posix.close(socket);
+        }
+        return ForkedChild.settle();
+    }
+
+    private static Process receive(int server) throws Exception {
         if (firstReadable(-1, STDIN, server, WaitingJvm.PARENT) != 0) {
             // A spare child ends with the server. What was sent until this moment counts; later the parent is told that
             // nobody is there.
             OSException.check(Native.shutdown_read(STDIN));
         }
         Posix.close(server);
-        Process process = Spawn.receive();
-        if (process == null) {
-            Posix._exit(0);
+        return Spawn.receive();
+    }
+
+    /** In the server: all that a child does with its life, with a process that is none, but for its end. */
+    static void rehearse(Process.Target target) throws Exception {
+        int stdin = OSException.check(Native.duplicate(STDIN));
+        try {
+            begin(Spawn.sendRehearsal(target));
+            ForkedChild.rehearse(receive(Posix.pidfdOpen(Posix.getpid())), Jvm.application_threads());
+        } finally {
+            OSException.check(Native.redirect(stdin, STDIN));
+            Posix.close(stdin);
         }
-        ForkedChild.live(process, serversThreads);
     }
 }

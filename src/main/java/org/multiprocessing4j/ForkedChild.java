@@ -21,9 +21,18 @@ final class ForkedChild {
 
     private ForkedChild() {}
 
-    /** In the parent: has at hand what each child needs first. */
+    private static boolean prepared;
+
+    /** In the parent: has at hand what each child needs. */
     static void prepare() {
-        Jvm.has_exit_work();
+        if (!prepared) {
+            prepared = true;
+            load();
+            rehearse(new Process(null, "rehearsal", false, new byte[0], new int[] {0}, Posix.getpid(), () -> {}), null);
+        }
+    }
+
+    private static void load() {
         for (String needed : NEEDED) {
             try {
                 Class.forName(needed);
@@ -43,7 +52,7 @@ final class ForkedChild {
             live(process, parentsThreads);
         } catch (Throwable e) {
             Bootstrap.report(process, e);
-            exit(1);
+            exit(1, true);
         }
     }
 
@@ -61,22 +70,38 @@ final class ForkedChild {
 
     /** Runs what has become the current process, and ends the child. */
     static void live(Process process, Thread[] parentsThreads) {
+        live(process, parentsThreads, true);
+    }
+
+    /** As {@link #live}, but in a process that is no child, and goes on. @param threads null waits for none */
+    static void rehearse(Process process, Thread[] threads) {
+        live(process, threads, false);
+    }
+
+    private static void live(Process process, Thread[] parentsThreads, boolean exits) {
         try {
             Bootstrap.endWithParent(process);
             int code = Bootstrap.run(process);
             joinThreads(parentsThreads);
-            exit(code);
+            exit(code, exits);
         } catch (Throwable e) {
             Bootstrap.report(process, e);
-            exit(1);
+            exit(1, exits);
         }
     }
 
     // No lambdas and streams from here on: each child would link them anew, for milliseconds.
 
-    /** As a JVM does before it ends: waits for the non-daemon threads, also those that are started meanwhile. */
+    /**
+     * As a JVM does before it ends: waits for the non-daemon threads, also those that are started meanwhile.
+     *
+     * @param parentsThreads which are not waited for; null for none at all
+     */
     static void joinThreads(Thread[] parentsThreads) throws InterruptedException {
         boolean waited;
+        if (parentsThreads == null) {
+            return;
+        }
         do {
             waited = false;
             for (Thread thread : Jvm.application_threads()) {
@@ -97,13 +122,12 @@ final class ForkedChild {
         return false;
     }
 
-    private static void exit(int code) {
+    private static void exit(int code, boolean really) {
         System.out.flush();
         System.err.flush();
-        if (Jvm.has_exit_work()) {
+        if (Jvm.has_exit_work() && really) {
             System.exit(code);
         }
-        Native.sync_goodbye();
-        Posix._exit(code); // as Python does; much faster than the JVM's orderly end
+        Native.end_process(really ? 1 : 0, code); // as Python does; much faster than the JVM's orderly end
     }
 }

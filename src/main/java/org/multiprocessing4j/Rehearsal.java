@@ -41,8 +41,7 @@ final class Rehearsal {
     /** What each child needs. Somebody waits for it: the first child cannot be made before. */
     static void first() throws Exception {
         ForkedChild.prepare();
-        plain();
-        ForkedChild.joinThreads(Jvm.application_threads());
+        ForkServerMain.rehearse(plain());
     }
 
     /**
@@ -51,7 +50,8 @@ final class Rehearsal {
      */
     static void again() {
         try {
-            first();
+            Spawn.rehearse(plain());
+            ForkedChild.joinThreads(Jvm.application_threads());
             if (knowsShared) {
                 value();
             }
@@ -107,7 +107,7 @@ final class Rehearsal {
             }
         } else if (!isDone()) {
             for (int i = 0; i < PLAIN_AT_ONCE; i++) {
-                plain();
+                ForkServerMain.rehearse(plain());
             }
         } else {
             tidy();
@@ -122,9 +122,9 @@ final class Rehearsal {
         Native.malloc_trim();
     }
 
-    private static void plain() throws Exception {
+    private static Process.Target plain() {
         Object[] arguments = {1, ""};
-        Spawn.rehearse(new StaticCall(Rehearsal.class.getName(), "plain", "(ILjava/lang/String;)V", arguments));
+        return new StaticCall(Rehearsal.class.getName(), "plain", "(ILjava/lang/String;)V", arguments);
     }
 
     /** The shared object that most children get, if they get one. */

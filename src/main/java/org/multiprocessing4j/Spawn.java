@@ -111,13 +111,38 @@ final class Spawn {
      * what is on this way.
      */
     static void rehearse(Process.Target target) throws Exception {
-        Process process = new Process(null, "rehearsal", false, new byte[0], new int[] {0}, Posix.getpid(), target);
         try (Handover handover = new Handover()) {
-            byte[] object = Handover.send(handover, () -> write(process));
-            byte[] payload = payload("", StartMethod.FORKSERVER, object);
+            byte[] payload = rehearsal(target, handover);
             int[] descriptors = handover.descriptors().stream().mapToInt(Integer::intValue).toArray();
             read(Arrays.copyOfRange(payload, Integer.BYTES, payload.length), descriptors).run();
         }
+    }
+
+    /**
+     * Sends such a process as a parent would.
+     *
+     * @return the socket that it can be received from
+     */
+    static int sendRehearsal(Process.Target target) {
+        long ends = OSException.check(Native.socketpair());
+        int ours = (int) ends;
+        int theirs = (int) (ends >> 32);
+        try (Handover handover = new Handover()) {
+            byte[] payload = rehearsal(target, handover);
+            OSException.check(Native.send_fds(ours, new int[0], 0));
+            OSException.check(Native.write_all(ours, payload, payload.length));
+            return theirs;
+        } catch (RuntimeException e) {
+            Posix.close(theirs);
+            throw e;
+        } finally {
+            Posix.close(ours);
+        }
+    }
+
+    private static byte[] rehearsal(Process.Target target, Handover handover) {
+        Process process = new Process(null, "rehearsal", false, new byte[0], new int[] {0}, Posix.getpid(), target);
+        return payload("", StartMethod.FORKSERVER, Handover.send(handover, () -> write(process)));
     }
 
     private static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {
