@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -38,6 +39,26 @@ constexpr long patience_ns = 20'000'000;
 
 /// The registered length; glibc's __rseq_size tells the part in use, which is smaller.
 constexpr std::uint32_t rseq_length = 32;
+
+/// Where glibc's loader keeps its locks; empty if it does not tell.
+std::span<std::int32_t> find_loader() {
+    auto* at = ::dlsym(RTLD_DEFAULT, "_rtld_global");
+    Dl_info info{};
+    void* symbol = nullptr;
+    if (at == nullptr || ::dladdr1(at, &info, &symbol, RTLD_DL_SYMENT) == 0 || symbol == nullptr) return {};
+    return {static_cast<std::int32_t*>(at), static_cast<ElfW(Sym)*>(symbol)->st_size / sizeof(std::int32_t)};
+}
+
+/// In the child: gives a revived thread the locks that it holds there. They are recursive ones, and know their owner by
+/// its id: without that it could not unlock them, and the next to start a thread would wait for ever.
+void own_locks(std::span<std::int32_t> loader, pid_t before, pid_t now) {
+    enum { lock, count, owner, users, kind, words };  // as the ABI has it for 64 bits
+    for (std::size_t at = 0; at + words <= loader.size(); ++at) {
+        auto* mutex = &loader[at];
+        const bool held = mutex[lock] != 0 && mutex[count] > 0 && mutex[owner] == before;
+        if (held && mutex[kind] == PTHREAD_MUTEX_RECURSIVE_NP) mutex[owner] = now;
+    }
+}
 
 /// glibc's struct pthread starts at the thread pointer on x86-64, and ends there on aarch64.
 #if defined(__x86_64__)
@@ -127,7 +148,10 @@ void ParkingLot::prepare() {
         check(::sigaction(number, &action, nullptr), "sigaction");
         signal_ = number;
     }
-    if (tid_field_ == 0) tid_field_ = find_tid_field();
+    if (tid_field_ == 0) {
+        tid_field_ = find_tid_field();
+        loader_ = find_loader();
+    }
     tasks_ = Fd(check(::open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open"));
     reserve_ = tasks_.duplicate();
     if (harmless_.empty()) {
@@ -194,7 +218,9 @@ void ParkingLot::stand(ParkedThread& thread, const ucontext_t* interrupted) {
         }
         ::prctl(PR_SET_NAME, thread.name);
         if ((thread.signal_stack.ss_flags & SS_DISABLE) == 0) ::sigaltstack(&thread.signal_stack, nullptr);
-        if (thread.jvms_tid != nullptr) *thread.jvms_tid = raw::gettid();
+        const pid_t me = raw::gettid();
+        own_locks(loader_, thread.tid, me);
+        if (thread.jvms_tid != nullptr) *thread.jvms_tid = me;
     }
     thread.stage.store(ParkedThread::Stage::away);
     inside_.fetch_sub(1);

@@ -112,6 +112,7 @@ private:
         std::uintptr_t end;
     };
     std::vector<Range> harmless_;  ///< code of the JDK's libraries
+    std::span<std::int32_t> loader_;  ///< where glibc's loader keeps its locks
 
     Fd tasks_;    ///< /proc/self/task, while threads are looked for
     Fd reserve_;  ///< what the child may open instead: mending it takes two descriptors
