@@ -398,20 +398,25 @@ bool ParkingLot::begin_rest(pid_t waker, long time) {
 
 /// Lets those go that rest; in the child makes them. Called by the timer, too.
 void ParkingLot::end_rest() {
-    if (!resting_.exchange(false)) return;
-    const bool stand = raw::getpid() == process_;
-    for (auto& thread : threads()) {
-        if (!thread.rests) continue;
-        if (stand) {
-            open(thread);
-        } else {
-            make(thread);
+    ending_.fetch_add(1);
+    if (resting_.exchange(false)) {
+        const bool stand = raw::getpid() == process_;
+        for (auto& thread : threads()) {
+            if (!thread.rests) continue;
+            if (stand) {
+                open(thread);
+            } else {
+                make(thread);
+            }
         }
     }
+    ending_.fetch_sub(1);
+    raw::futex_wake(ending_);
 }
 
 void ParkingLot::await_left(std::uint32_t staying) {
     for (auto inside = inside_.load(); inside > staying; inside = inside_.load()) raw::futex_wait(inside_, inside);
+    for (auto ending = ending_.load(); ending > 0; ending = ending_.load()) raw::futex_wait(ending_, ending);
 }
 
 /// Those that do not rest. One that parks at this very moment leaves at once, and nobody waits for it.

@@ -125,6 +125,7 @@ private:
     std::atomic<bool> parking_{false};
     std::atomic<std::uint32_t> inside_{0};  ///< how many stand in the handler; a futex
     std::atomic<bool> resting_{false};      ///< whether some stay after the fork, or are not yet made
+    std::atomic<std::uint32_t> ending_{0};  ///< how many are in end_rest(), and read the records; a futex
     long rest_ends_ = 0;
     int timer_ = -1;             ///< the kernel's number of it
     std::size_t tid_field_ = 0;  ///< where glibc keeps a thread's id, from its thread pointer
