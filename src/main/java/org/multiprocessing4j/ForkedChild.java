@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
-import org.multiprocessing4j.posix.Posix;
 
 /**
  * What a live-forked child does with its life. Mirrors {@code BaseProcess._bootstrap}, and what {@code popen_fork} does
@@ -28,7 +27,7 @@ final class ForkedChild {
         if (!prepared) {
             prepared = true;
             load();
-            rehearse(new Process(null, "rehearsal", false, new byte[0], new int[] {0}, Posix.getpid(), () -> {}), null);
+            rehearse(Spawn.rehearsal(() -> {}), null);
         }
     }
 

@@ -141,8 +141,13 @@ final class Spawn {
     }
 
     private static byte[] rehearsal(Process.Target target, Handover handover) {
-        Process process = new Process(null, "rehearsal", false, new byte[0], new int[] {0}, Posix.getpid(), target);
+        Process process = rehearsal(target);
         return payload("", StartMethod.FORKSERVER, Handover.send(handover, () -> write(process)));
+    }
+
+    /** A process that is none: it is run where it is made. */
+    static Process rehearsal(Process.Target target) {
+        return new Process(null, "rehearsal", false, new byte[0], new int[] {0}, Posix.getpid(), target);
     }
 
     private static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {
