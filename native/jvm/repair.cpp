@@ -37,10 +37,9 @@ void default_signals() {
 
 /// Gives a file that is open for reading an offset of its own: jars are read by seeking, and parent and child would
 /// move each other's.
-void reopen(int fd) {
+void reopen(int fd, int flags) {
     struct stat status {};
-    const int flags = ::fcntl(fd, F_GETFL);
-    if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY || ::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return;
+    if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return;
     char path[32];
     std::snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     const int fresh = ::open(path, O_RDONLY | O_CLOEXEC | (flags & O_NONBLOCK));
@@ -67,7 +66,35 @@ void leave_to_parent(int fd) {
     ::close(null);
 }
 
+/// @param flags of the open file; -1 is that there is none
+void own_file(int fd, int flags) {
+    if (fd <= STDERR_FILENO || flags < 0 || (flags & O_PATH) != 0) return;
+    if ((flags & O_ACCMODE) == O_RDONLY) {
+        reopen(fd, flags);
+    } else if (is_attach_socket(fd)) {
+        leave_to_parent(fd);
+    }
+}
+
+/// Looks at all numbers, from the lowest on, until every open one was seen. The kernel (from 6.2 on) says how many
+/// there are; to have it list them takes several times as long, since each gets an entry in its tables.
+/// @return false if it is not worth it
+bool own_files_in_order() {
+    struct stat directory {};
+    if (::stat("/proc/self/fd", &directory) != 0 || directory.st_size == 0) return false;
+    const auto last = static_cast<int>(directory.st_size) * 4 + 64;
+    auto unseen = directory.st_size;
+    for (int fd = 0; unseen > 0; ++fd) {
+        if (fd > last) return false;
+        const int flags = ::fcntl(fd, F_GETFL);
+        if (flags >= 0) --unseen;
+        own_file(fd, flags);
+    }
+    return true;
+}
+
 void own_files() {
+    if (own_files_in_order()) return;
     const int directory = ::open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0) return;
     alignas(dirent64) char buffer[8192];
@@ -78,12 +105,7 @@ void own_files() {
             at += entry->d_reclen;
             if (entry->d_name[0] != '.') {
                 const int fd = std::atoi(entry->d_name);
-                if (fd == directory || fd <= STDERR_FILENO) continue;
-                if (is_attach_socket(fd)) {
-                    leave_to_parent(fd);
-                } else {
-                    reopen(fd);
-                }
+                if (fd != directory) own_file(fd, ::fcntl(fd, F_GETFL));
             }
         }
     }
