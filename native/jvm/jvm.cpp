@@ -185,9 +185,13 @@ JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_default_1sent_1fa
     return 0;
 }
 
-JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_fork(JNIEnv* env, jclass, jboolean sibling,
-                                                                     jlong pid_address, jobjectArray held) {
+JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_live_1fork(JNIEnv* env, jclass, jboolean sibling,
+                                                                          jlong pid_address, jobjectArray held,
+                                                                          jobject child) {
     using namespace multiprocessing;
+    const auto type = env->GetObjectClass(child);
+    const auto run = env->GetMethodID(type, "run", "()V");
+    if (run == nullptr) return 0;
     try {
         jvm::ForkOptions options;
         options.sibling = sibling == JNI_TRUE;
@@ -196,6 +200,7 @@ JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_fork(JNIEnv* env,
         if (!result.held.empty()) {
             if (const auto text = env->NewStringUTF(result.held.c_str())) env->SetObjectArrayElement(held, 0, text);
         }
+        if (result.pid == 0) env->CallVoidMethod(child, run);
         return result.pid;
     } catch (const OSError& error) {
         return -error.error();

@@ -73,9 +73,10 @@ bool is_being_started(const ParkedThread& thread, std::span<const ParkedThread> 
 /// Decides who continues in the child: the JVM's own threads, and the application's that are inside the VM.
 /// @return false if one that is to be left behind may hold malloc's lock, or is just being started
 bool choose(const Hotspot& hotspot, const std::vector<const std::byte*>& application, std::span<ParkedThread> parked) {
+    const pid_t launcher = raw::getpid();
     for (auto& thread : parked) {
         const std::string_view name(thread.name);
-        thread.revive = thread.tid == raw::getpid() ||  // the launcher's thread, which waits for main
+        thread.revive = thread.tid == launcher ||  // the launcher's thread, which waits for main
                         std::ranges::any_of(vm_thread_names, [&](auto known) { return name.starts_with(known); });
     }
     for (std::size_t i = 0; i < hotspot.thread_count(); ++i) {

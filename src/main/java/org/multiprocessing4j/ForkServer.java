@@ -1,13 +1,5 @@
 package org.multiprocessing4j;
 
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.EOFException;
-import java.io.FileDescriptor;
-import java.io.FileInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -44,11 +36,17 @@ final class ForkServer {
 
     private static final int ATTEMPTS = 5;
 
+    /** How much is read at once. */
+    private static final int AT_ONCE = 1 << 16;
+
     private static final int STDIN = 0;
 
     private static final int EPIPE = 32;
 
     private static final int ECONNRESET = 104;
+
+    /** Of what is asked for, before the name of a class. */
+    static final int REQUEST_SIZE = Integer.BYTES + Byte.BYTES + Short.BYTES;
 
     /** How many children can be asked for at a time: one and all spares. */
     private static final int CELLS = 1024;
@@ -284,19 +282,19 @@ final class ForkServer {
     }
 
     /** Fewer bytes only at the end. */
-    private static byte[] readUpTo(int socket, int size) {
+    static byte[] readUpTo(int socket, int size) {
         byte[] bytes = new byte[size];
+        byte[] part = new byte[Math.min(size, AT_ONCE)];
         int filled = 0;
         while (filled < size) {
-            byte[] part = new byte[size - filled];
-            int got = Native.read(socket, part, part.length);
-            if (got == 0 || got == -ECONNRESET) { // the latter if the server ended with the request unread
-                break;
+            int got = Native.read(socket, part, Math.min(size - filled, AT_ONCE));
+            if (got == 0 || got == -ECONNRESET) { // the latter if the other side ended with something unread
+                return Arrays.copyOf(bytes, filled);
             }
             System.arraycopy(part, 0, bytes, filled, OSException.check(got));
             filled += got;
         }
-        return Arrays.copyOf(bytes, filled);
+        return bytes;
     }
 
     /** So that the next start is quick. */
@@ -342,23 +340,15 @@ final class ForkServer {
         return request;
     }
 
-    /**
-     * The cell, the urgency, and the name of a class to load first or an empty one, as {@code DataOutput} writes them.
-     */
+    /** The cell, the urgency, and the length and the name of a class to load first, or of none. */
     private byte[] requestMessage(int cell, Urgency urgency) {
         String name = LikelyCode.get(told);
         if (name != null) {
             told++;
         }
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeInt(cell);
-            out.writeByte(urgency.ordinal());
-            out.writeUTF(name == null ? "" : name);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
+        byte[] text = name == null ? new byte[0] : name.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(REQUEST_SIZE + text.length).putInt(cell).put((byte) urgency.ordinal())
+                .putShort((short) text.length).put(text).array();
     }
 
     /** Sees to it that there is a server. Mirrors {@code ensure_running}. */
@@ -412,17 +402,19 @@ final class ForkServer {
     }
 
     /** In the server: the memory for its children's pids; null if its parent has ended. */
-    static Block receivePids() throws IOException {
+    static Block receivePids() {
         int[] fd = new int[1];
         int count = Native.receive_fds(STDIN, fd, fd.length);
         if (count == -ECONNRESET || OSException.check(count) == 0) {
             return null;
         }
         try {
-            DataInputStream in = new DataInputStream(new FileInputStream(FileDescriptor.in));
-            return Block.attach(fd[0], in.readLong(), in.readLong());
-        } catch (EOFException e) {
-            return null; // killed while it sent
+            byte[] place = readUpTo(STDIN, 2 * Long.BYTES);
+            if (place.length < 2 * Long.BYTES) {
+                return null; // killed while it sent
+            }
+            ByteBuffer fields = ByteBuffer.wrap(place);
+            return Block.attach(fd[0], fields.getLong(), fields.getLong());
         } finally {
             Posix.close(fd[0]);
         }

@@ -1,10 +1,5 @@
 package org.multiprocessing4j;
 
-import java.io.DataInputStream;
-import java.io.EOFException;
-import java.io.FileDescriptor;
-import java.io.FileInputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -54,12 +49,12 @@ final class ForkServerMain {
         // Ctrl-C is for the application: it decides whether it goes on.
         OSException.check(Native.ignore_signal(Posix.SIGINT));
         OSException.check(Jvm.default_sent_faults());
-        for (String name : preload) {
-            preload(name);
-        }
-        Rehearsal.first();
         Block pids = ForkServer.receivePids();
         if (pids != null) {
+            Rehearsal.first(); // before there is any code of the application's, which may have hooks for its children
+            for (String name : preload) {
+                preload(name);
+            }
             new ForkServerMain(pids).serve();
         }
         Posix._exit(0);
@@ -119,15 +114,14 @@ final class ForkServerMain {
         if (count == -ECONNRESET || OSException.check(count) == 0) {
             return null;
         }
-        try {
-            DataInputStream in = new DataInputStream(new FileInputStream(FileDescriptor.in));
-            int cell = in.readInt();
-            ForkServer.Urgency urgency = ForkServer.Urgency.numbered(in.readByte());
-            load(in.readUTF());
-            return new Request(room[0], cell, urgency);
-        } catch (EOFException e) {
+        byte[] message = ForkServer.readUpTo(STDIN, ForkServer.REQUEST_SIZE);
+        if (message.length < ForkServer.REQUEST_SIZE) {
             return null; // the parent was killed while it asked
         }
+        ByteBuffer fields = ByteBuffer.wrap(message);
+        Request request = new Request(room[0], fields.getInt(), ForkServer.Urgency.numbered(fields.get()));
+        load(new String(ForkServer.readUpTo(STDIN, Short.toUnsignedInt(fields.getShort())), StandardCharsets.UTF_8));
+        return request;
     }
 
     /** How long until there is something to do that nobody asks for now; -1 for nothing. */
@@ -171,14 +165,7 @@ final class ForkServerMain {
         try {
             int at = request.cell * Integer.BYTES;
             pids.buffer().putInt(at, 0); // so that the kernel finds it in memory
-            int pid = Posix.forkSibling(pids.address() + at);
-            if (pid == 0) {
-                pids.close();
-                for (Request other : waiting) {
-                    Posix.close(other.socket);
-                }
-                live(request.socket, self);
-            }
+            int pid = Posix.forkSibling(pids.address() + at, new Life(request.socket, self, pids, waiting, true));
             say(request.socket, pid, "");
         } catch (OSException e) {
             say(request.socket, -e.errno(), "");
@@ -198,54 +185,69 @@ final class ForkServerMain {
         Native.write_all(socket, message, message.length); // if nobody listens, the parent has ended
     }
 
-    /** In the child: never comes back. */
-    private static void live(int socket, int server) {
-        try {
-            awaitProcess(socket, server);
-        } catch (Throwable e) {
-            e.printStackTrace();
-            Posix._exit(1);
+    /**
+     * What a child does with its life, from which it does not come back; or, in the server, a rehearsal of all of it but
+     * the end. It is all in one place: children find linked what has run here, and nothing else.
+     *
+     * @param socket its standard input, at first under another number
+     * @param server the server's pidfd
+     * @param pids the server's, as {@code waiting} is: none of a child's business
+     */
+    private record Life(int socket, int server, Block pids, Queue<Request> waiting, boolean really)
+            implements Runnable {
+        @Override
+        public void run() {
+            try {
+                pids.close();
+                for (Request other : waiting) {
+                    Posix.close(other.socket);
+                }
+                live();
+            } catch (Throwable e) {
+                e.printStackTrace();
+                Posix._exit(1);
+            }
+        }
+
+        /** Waits for a process, runs it, and ends. */
+        private void live() throws Exception {
+            begin();
+            Thread[] serversThreads = ForkedChild.settle();
+            int readable = firstReadable(UNHURRIED_MILLIS, STDIN, server, WaitingJvm.PARENT);
+            if (readable < 0) {
+                Rehearsal.again();
+                readable = firstReadable(-1, STDIN, server, WaitingJvm.PARENT);
+            }
+            if (readable != 0) {
+                // A spare child ends with the server. What was sent until this moment counts; later the parent is told
+                // that nobody is there.
+                OSException.check(Native.shutdown_read(STDIN));
+            }
+            Posix.close(server);
+            Process process = Spawn.receive();
+            if (process == null) {
+                Posix._exit(0);
+            }
+            ForkedChild.live(process, serversThreads, really);
+        }
+
+        private void begin() {
+            try {
+                OSException.check(Native.redirect(socket, STDIN));
+            } finally {
+                Posix.close(socket);
+            }
         }
     }
 
-    /** Waits for a process, runs it, and ends. */
-    private static void awaitProcess(int socket, int server) throws Exception {
-        Thread[] serversThreads = begin(socket);
-        if (firstReadable(UNHURRIED_MILLIS, STDIN, server, WaitingJvm.PARENT) < 0) {
-            Rehearsal.again();
-        }
-        Process process = receive(server);
-        if (process == null) {
-            Posix._exit(0);
-        }
-        ForkedChild.live(process, serversThreads);
-    }
-
-    private static Thread[] begin(int socket) {
-        try {
-            OSException.check(Native.redirect(socket, STDIN));
-        } finally {
-            Posix.close(socket);
-        }
-        return ForkedChild.settle();
-    }
-
-    private static Process receive(int server) throws Exception {
-        if (firstReadable(-1, STDIN, server, WaitingJvm.PARENT) != 0) {
-            // A spare child ends with the server. What was sent until this moment counts; later the parent is told that
-            // nobody is there.
-            OSException.check(Native.shutdown_read(STDIN));
-        }
-        Posix.close(server);
-        return Spawn.receive();
-    }
-
-    /** In the server: all that a child does with its life, with a process that is none, but for its end. */
+    /** In the server: a child's life, with a process that is none. */
     static void rehearse(Process.Target target) throws Exception {
         int stdin = OSException.check(Native.duplicate(STDIN));
         try {
-            begin(Spawn.sendRehearsal(target));
-            ForkedChild.rehearse(receive(Posix.pidfdOpen(Posix.getpid())), Jvm.application_threads());
+            Queue<Request> waiting = new ArrayDeque<>(1);
+            waiting.add(new Request(OSException.check(Native.duplicate(STDIN)), 0, ForkServer.Urgency.NOW));
+            Posix.rehearseForkSibling(new Life(
+                    Spawn.sendRehearsal(target), Posix.pidfdOpen(Posix.getpid()), Block.malloc(1), waiting, false));
         } finally {
             OSException.check(Native.redirect(stdin, STDIN));
             Posix.close(stdin);

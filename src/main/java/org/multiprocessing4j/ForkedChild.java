@@ -27,7 +27,7 @@ final class ForkedChild {
         if (!prepared) {
             prepared = true;
             load();
-            rehearse(Spawn.rehearsal(() -> {}), null);
+            live(Spawn.rehearsal(() -> {}), null, false);
         }
     }
 
@@ -48,7 +48,7 @@ final class ForkedChild {
             OSException.check(Native.close_stdin());
             System.setIn(new BufferedInputStream(new FileInputStream(FileDescriptor.in)));
             ProcessTable.become(process, parent);
-            live(process, parentsThreads);
+            live(process, parentsThreads, true);
         } catch (Throwable e) {
             Bootstrap.report(process, e);
             exit(1, true);
@@ -67,17 +67,13 @@ final class ForkedChild {
         return parentsThreads;
     }
 
-    /** Runs what has become the current process, and ends the child. */
-    static void live(Process process, Thread[] parentsThreads) {
-        live(process, parentsThreads, true);
-    }
-
-    /** As {@link #live}, but in a process that is no child, and goes on. @param threads null waits for none */
-    static void rehearse(Process process, Thread[] threads) {
-        live(process, threads, false);
-    }
-
-    private static void live(Process process, Thread[] parentsThreads, boolean exits) {
+    /**
+     * Runs what has become the current process, and ends the child.
+     *
+     * @param parentsThreads which are not waited for; null waits for none at all
+     * @param exits false for a rehearsal, in a process that is no child and goes on
+     */
+    static void live(Process process, Thread[] parentsThreads, boolean exits) {
         try {
             Bootstrap.endWithParent(process);
             int code = Bootstrap.run(process);

@@ -116,8 +116,9 @@ final class Rehearsal {
     }
 
     /** What is left after this is copied for each child, and given back by each. */
-    private static void tidy() {
+    private static void tidy() throws Exception {
         System.gc();
+        ForkServerMain.rehearse(plain());
         Native.heap_trim();
         Native.malloc_trim();
     }

@@ -4,9 +4,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
-import java.io.FileDescriptor;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -174,7 +171,7 @@ final class Spawn {
         }
         int[] descriptors = Arrays.copyOf(room, OSException.check(count));
         try {
-            byte[] payload = readWhole(new DataInputStream(new FileInputStream(FileDescriptor.in)));
+            byte[] payload = readWhole();
             return payload == null ? null : read(payload, descriptors);
         } finally {
             for (int descriptor : descriptors) {
@@ -183,12 +180,15 @@ final class Spawn {
         }
     }
 
-    private static byte[] readWhole(DataInputStream in) throws IOException {
-        try {
-            return readBytes(in);
-        } catch (EOFException e) {
-            return null; // the parent ended while it wrote
+    /** @return null if the parent ended while it wrote */
+    private static byte[] readWhole() {
+        byte[] size = ForkServer.readUpTo(STDIN, Integer.BYTES);
+        if (size.length < Integer.BYTES) {
+            return null;
         }
+        int length = ByteBuffer.wrap(size).getInt();
+        byte[] payload = ForkServer.readUpTo(STDIN, length);
+        return payload.length < length ? null : payload;
     }
 
     private static Process read(byte[] payload, int[] descriptors) throws IOException, ClassNotFoundException {

@@ -72,22 +72,23 @@ public final class Jvm {
      * Live fork: forks this JVM so that the child is a whole JVM. The calling thread goes on in both processes; no
      * other thread of the application does so in the child.
      *
+     * <p>What only a child does belongs into {@code child}. Behind an {@code if} that compares the pid, in code that
+     * the parent has compiled, it would be a branch that no call is linked in yet, and each child would do that anew.
+     *
      * @param sibling the child becomes a child of this process's parent
      * @param pidAddress where the kernel writes the child's pid before the child can run; 0 for nowhere
      * @param held receives, at 0, the thread that stayed inside of System.out, class loading or the like, and where;
      *     what it holds is held for good in the child
+     * @param child runs in the child, before this method returns there; throws nothing
      * @return 0 in the child, the child's pid in the parent, or -errno
      * @throws UnsupportedOperationException if this JVM cannot be forked, or not now; it says why, and nothing happened
      */
-    public static int live_fork(boolean sibling, long pidAddress, String[] held) {
-        int pid = fork(sibling, pidAddress, held);
-        if (pid == 0) {
-            generation++;
-        }
-        return pid;
-    }
+    public static native int live_fork(boolean sibling, long pidAddress, String[] held, Runnable child);
 
-    private static native int fork(boolean sibling, long pidAddress, String[] held);
+    /** For live_fork's child alone. @param forks how many there were: one, or none in a rehearsal */
+    public static void count_generation(int forks) {
+        generation += forks;
+    }
 
     /** How many live forks lie between the JVM that was started and this process: another number, another process. */
     public static int generation() {

@@ -25,7 +25,24 @@ final class LiveFork {
 
     private record Hooks(Runnable before, Runnable afterInParent, Runnable afterInChild) {}
 
+    /** What a child does first: the hooks, and then its life if it has one, from which it does not come back. */
+    private record Child(Hooks[] hooks, Runnable life, boolean really) implements Runnable {
+        @Override
+        public void run() {
+            Jvm.count_generation(really ? 1 : 0);
+            for (Hooks hook : hooks) {
+                LiveFork.run(hook.afterInChild);
+            }
+            if (life != null) {
+                life.run();
+            }
+        }
+    }
+
     private static final List<Hooks> HOOKS = new CopyOnWriteArrayList<>();
+
+    /** Those that there were at the first rehearsal. */
+    private static Hooks[] rehearsed;
 
     /** The threads, by their ids, that were asked what they hold. */
     private static final Set<Long> KNOWN = ConcurrentHashMap.newKeySet();
@@ -42,7 +59,8 @@ final class LiveFork {
         HOOKS.add(new Hooks(before, afterInParent, afterInChild));
     }
 
-    static int fork(boolean sibling, long pidAddress) {
+    /** @param life what a child does that does not come back; null if fork() is to return there */
+    static int fork(boolean sibling, long pidAddress, Runnable life) {
         if (Jvm.is_virtual(Thread.currentThread())) {
             throw new UnsupportedOperationException(
                     "a virtual thread cannot fork: call it in a platform thread, or use Process");
@@ -59,10 +77,12 @@ final class LiveFork {
         String[] held = new String[1];
         int pid = -1;
         try {
-            pid = OSException.check("clone", Jvm.live_fork(sibling, pidAddress, held));
+            pid = OSException.check("clone", Jvm.live_fork(sibling, pidAddress, held, new Child(hooks, life, true)));
         } finally {
-            for (Hooks hook : hooks) {
-                run(pid == 0 ? hook.afterInChild : hook.afterInParent);
+            if (pid != 0) {
+                for (Hooks hook : hooks) {
+                    run(hook.afterInParent);
+                }
             }
         }
         if (pid != 0 && held[0] != null) {
@@ -70,6 +90,14 @@ final class LiveFork {
                     "{0} at fork(): what it has locked stays locked in the child", held[0]);
         }
         return pid;
+    }
+
+    /** Goes through a child's beginning, in a process that is none. The hooks are those of the first time. */
+    static void rehearse(Runnable life) {
+        if (rehearsed == null) {
+            rehearsed = HOOKS.toArray(Hooks[]::new);
+        }
+        new Child(rehearsed, life, false).run();
     }
 
     private static void checkNotEnding() {

@@ -66,7 +66,7 @@ public final class Posix {
      * @throws OSException EAGAIN, ENOMEM
      */
     public static int fork() {
-        return LiveFork.fork(false, 0);
+        return LiveFork.fork(false, 0, null);
     }
 
     /**
@@ -75,10 +75,21 @@ public final class Posix {
      *
      * @param pidAddress where the kernel writes the child's pid, an int, before the child can run: if the parent shares
      *     that memory, it learns of the child even if this process is killed at once; 0 for nowhere
-     * @return 0 in the child, its pid in the caller
+     * @param child what the child does; it ends there, and does not come back
+     * @return its pid
      */
-    public static int forkSibling(long pidAddress) {
-        return LiveFork.fork(true, pidAddress);
+    public static int forkSibling(long pidAddress, Runnable child) {
+        return LiveFork.fork(true, pidAddress, child);
+    }
+
+    /**
+     * Does in this process what a child of {@link #forkSibling} does first, so that its children find linked what is
+     * on the way. For a process that has nothing to lose by it: the library forgets what its parent would have had.
+     *
+     * @param child comes back, since this is no child
+     */
+    public static void rehearseForkSibling(Runnable child) {
+        LiveFork.rehearse(child);
     }
 
     /**
