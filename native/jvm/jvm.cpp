@@ -210,6 +210,15 @@ JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_live_1fork(JNIEnv
     }
 }
 
+JNIEXPORT jlong JNICALL Java_org_multiprocessing4j_bindings_Jvm_gather_1memory(JNIEnv* env, jclass) {
+    try {
+        return static_cast<jlong>(multiprocessing::jvm::gather_memory());
+    } catch (const std::exception& error) {
+        throw_java(env, "java/lang/UnsupportedOperationException", error.what());
+        return 0;
+    }
+}
+
 JNIEXPORT jobjectArray JNICALL Java_org_multiprocessing4j_bindings_Jvm_application_1threads(JNIEnv* env, jclass) {
     try {
         const auto threads = multiprocessing::jvm::application_threads(env);

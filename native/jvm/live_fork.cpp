@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "application_threads.hpp"
+#include "gathering.hpp"
 #include "hotspot.hpp"
 #include "multiprocessing/error.hpp"
 #include "parking.hpp"
@@ -136,6 +137,11 @@ void check_shadow_stack() {
 #endif
 }
 
+std::mutex& one_at_a_time() {
+    static std::mutex mutex;
+    return mutex;
+}
+
 /// The monitor of the calling thread's Thread object, held. Another thread that joins the caller, or asks whether it
 /// is alive, takes it for a moment: in the child it would never give it back, and the child needs it to rename itself.
 class CallersMonitor {
@@ -211,8 +217,7 @@ ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
     check_collector();
     check_shadow_stack();
     const CallersMonitor monitor(env);  // before the mutex: another caller may hold this one's monitor
-    static std::mutex one_at_a_time;
-    std::unique_lock guard{one_at_a_time};
+    const std::lock_guard guard{one_at_a_time()};
     ParkingLot::instance().catch_up();
     prepare_repair(env);  // here, since the first time it loads classes
     rehearse_repair(env);
@@ -240,6 +245,33 @@ ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
     throw ForkRefused("live fork was given up: thread \"" + std::string(ParkingLot::instance().culprit()) +
                       "\" runs native code all the time, and may hold malloc's lock or keep the collector waiting; fork"
                       " when it is idle, or use the start method forkserver");
+}
+
+std::size_t gather_memory(std::chrono::milliseconds park_timeout) {
+    constexpr std::size_t of_a_thread = 3;
+    const std::lock_guard guard{one_at_a_time()};
+    auto& lot = ParkingLot::instance();
+    lot.catch_up();
+    lot.prepare();
+    std::vector<std::uintptr_t> in_use(of_a_thread * (lot.capacity() + 1));
+    const BlockedSignals blocked;
+    if (const char* problem = lot.park(park_timeout); *problem != '\0') {
+        throw ForkRefused(std::string("a JVM's memory was not gathered: ") + problem);
+    }
+    // From here to release_all() nothing may allocate or lock.
+    auto free = in_use.begin();
+    const auto keep = [&](const void* address) { *free++ = reinterpret_cast<std::uintptr_t>(address); };
+    keep(__builtin_frame_address(0));
+    keep(__builtin_thread_pointer());
+    for (const auto& thread : lot.threads()) {
+        if (thread.tid <= 0) continue;
+        keep(thread.interrupted);
+        keep(thread.thread_pointer);
+        keep(thread.signal_stack.ss_sp);
+    }
+    const auto moved = jvm::gather_memory(std::span(in_use.begin(), free));
+    lot.release_all();
+    return moved;
 }
 
 std::vector<jobject> application_threads(JNIEnv* env) {

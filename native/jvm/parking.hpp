@@ -73,6 +73,8 @@ public:
     void release_all();
 
     [[nodiscard]] std::span<ParkedThread> threads();
+    /// How many there can be, until prepare() is called again.
+    [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
     /// Whether a thread can be left behind where it is: in a system call that malloc does not make, or in code of the
     /// JDK's that neither allocates nor keeps the collector waiting.

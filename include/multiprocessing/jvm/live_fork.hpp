@@ -7,8 +7,8 @@
 ///     suspend application threads (JVMTI) → find threads → park → fork → release → resume
 ///                                                            └ child: repair → revive
 ///
-/// The JVM's threads that were asleep at the fork go on ten milliseconds later than the others, in the parent and in the
-/// child; if the next fork or the child's end comes sooner, they need not be woken, or made, at all.
+/// The JVM's threads that were asleep at the fork go on ten milliseconds later than the others, in the parent and in
+/// the child; if the next fork or the child's end comes sooner, they need not be woken, or made, at all.
 ///
 /// Application threads do not continue in the child. Those that were inside the VM are revived all the same, since they
 /// may hold the VM's locks: they run to their next transition, and stay suspended there.
@@ -56,6 +56,12 @@ struct ForkResult {
 /// @throws ForkRefused
 /// @throws OSError EAGAIN, ENOMEM when the kernel makes no process
 [[nodiscard]] ForkResult live_fork(JNIEnv* env, const ForkOptions& options = {});
+
+/// For a JVM that makes many children and does little else, once it has settled: moves its memory so that each fork,
+/// and each child's end, costs less (see gathering.hpp). Parks all other threads meanwhile, for tens of milliseconds.
+/// @return how many bytes were moved; 0 if the kernel has no large folios to give
+/// @throws ForkRefused if a thread does not stop in time; OSError
+std::size_t gather_memory(std::chrono::milliseconds park_timeout = std::chrono::milliseconds{2000});
 
 /// The application's threads but the caller, which do not continue in a child. Local references.
 /// @throws ForkRefused

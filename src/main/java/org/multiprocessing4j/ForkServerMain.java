@@ -166,6 +166,7 @@ final class ForkServerMain {
             int at = request.cell * Integer.BYTES;
             pids.buffer().putInt(at, 0); // so that the kernel finds it in memory
             int pid = Posix.forkSibling(pids.address() + at, new Life(request.socket, self, pids, waiting, true));
+            rehearsal.madeChild();
             say(request.socket, pid, "");
         } catch (OSException e) {
             say(request.socket, -e.errno(), "");

@@ -34,9 +34,13 @@ final class Rehearsal {
     /** The last step comes once more: HotSpot gives back what its compilers used, but every five seconds only. */
     private static final long SETTLING_NANOS = TimeUnit.SECONDS.toNanos(6);
 
+    /** And again after so many children, each of which leaves some garbage in the server. */
+    private static final int CHILDREN_UNTIL_TIDY = 2000;
+
     private int stepsDone;
     private boolean settled;
     private long endedAt;
+    private int childrenSinceTidy;
 
     /** What each child needs. Somebody waits for it: the first child cannot be made before. */
     static void first() throws Exception {
@@ -65,12 +69,20 @@ final class Rehearsal {
         if (!isDone()) {
             return 0;
         }
+        if (settled) {
+            return childrenSinceTidy < CHILDREN_UNTIL_TIDY ? -1 : 0;
+        }
         long left = endedAt + SETTLING_NANOS - System.nanoTime();
-        return settled ? -1 : Math.max(0, TimeUnit.NANOSECONDS.toMillis(left));
+        return Math.max(0, TimeUnit.NANOSECONDS.toMillis(left));
     }
 
     private boolean isDone() {
         return stepsDone > SHARED_TIMES + UNTIL_COMPILED / PLAIN_AT_ONCE + 1;
+    }
+
+    /** Has it known that there is one more child. */
+    void madeChild() {
+        childrenSinceTidy++;
     }
 
     /** The next part of what many children need; takes some milliseconds. For when nobody waits. */
@@ -91,8 +103,10 @@ final class Rehearsal {
 
     private void doStep() throws Exception {
         if (isDone()) {
-            tidy();
+            childrenSinceTidy = 0;
             settled = true;
+            tidy();
+            Jvm.gather_memory(); // what is not written to from here on, which is most of it
             return;
         }
         int step = stepsDone++;

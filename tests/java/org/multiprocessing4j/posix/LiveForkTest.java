@@ -21,6 +21,7 @@ import org.multiprocessing4j.Multiprocessing;
 import org.multiprocessing4j.Process;
 import org.multiprocessing4j.RLock;
 import org.multiprocessing4j.Value;
+import org.multiprocessing4j.bindings.Jvm;
 
 /** A child of {@link Posix#fork} is a whole JVM. */
 class LiveForkTest {
@@ -81,6 +82,25 @@ class LiveForkTest {
         assertThat(inChild(() -> {
             javax.xml.parsers.DocumentBuilderFactory.newInstance().newDocumentBuilder();
             return new ProcessBuilder("/bin/true").start().waitFor();
+        }).exitcode()).isZero();
+    }
+
+    /** What holds the heap, the code and the classes is moved, and nothing is lost of it. */
+    @Test
+    void goesOnWhenItsMemoryIsGathered() {
+        assertThat(inChild(() -> {
+            List<String> kept = IntStream.range(0, 50_000).mapToObj(Integer::toString).toList();
+            for (int round = 0; round < 3; round++) {
+                Jvm.gather_memory();
+                makeGarbage();
+                int sum = kept.parallelStream().mapToInt(Integer::parseInt).map(i -> i % 7).sum();
+                assertThat(sum).isEqualTo(IntStream.range(0, 50_000).map(i -> i % 7).sum());
+                assertThat(inChild(() -> {
+                    javax.xml.parsers.DocumentBuilderFactory.newInstance().newDocumentBuilder();
+                    return makeGarbage();
+                }).exitcode()).isZero();
+            }
+            return 0;
         }).exitcode()).isZero();
     }
 
