@@ -31,14 +31,17 @@ final class Rehearsal {
 
     private static boolean knowsShared;
 
-    /** The last step comes once more: HotSpot gives back what its compilers used, but every five seconds only. */
-    private static final long SETTLING_NANOS = TimeUnit.SECONDS.toNanos(6);
+    /**
+     * When the last step comes again: once its compilers have done with what was rehearsed, and once HotSpot has given
+     * back what they used, which it does every five seconds only.
+     */
+    private static final long[] SETTLING_MILLIS = {1000, 6000};
 
-    /** And again after so many children, each of which leaves some garbage in the server. */
+    /** And after so many children, each of which leaves some garbage in the server. */
     private static final int CHILDREN_UNTIL_TIDY = 2000;
 
     private int stepsDone;
-    private boolean settled;
+    private int settlings;
     private long endedAt;
     private int childrenSinceTidy;
 
@@ -69,11 +72,10 @@ final class Rehearsal {
         if (!isDone()) {
             return 0;
         }
-        if (settled) {
+        if (settlings == SETTLING_MILLIS.length) {
             return childrenSinceTidy < CHILDREN_UNTIL_TIDY ? -1 : 0;
         }
-        long left = endedAt + SETTLING_NANOS - System.nanoTime();
-        return Math.max(0, TimeUnit.NANOSECONDS.toMillis(left));
+        return Math.max(0, SETTLING_MILLIS[settlings] - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - endedAt));
     }
 
     private boolean isDone() {
@@ -91,7 +93,7 @@ final class Rehearsal {
             doStep();
         } catch (Exception | LinkageError e) {
             stepsDone = Integer.MAX_VALUE;
-            settled = true;
+            settlings = SETTLING_MILLIS.length;
             skipped(e);
         }
     }
@@ -104,7 +106,7 @@ final class Rehearsal {
     private void doStep() throws Exception {
         if (isDone()) {
             childrenSinceTidy = 0;
-            settled = true;
+            settlings = Math.min(settlings + 1, SETTLING_MILLIS.length);
             tidy();
             Jvm.gather_memory(); // what is not written to from here on, which is most of it
             return;
