@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.multiprocessing4j.bindings.Jvm;
@@ -205,6 +206,9 @@ final class ForkServerMain {
                 }
                 live();
             } catch (Throwable e) {
+                if (!really) {
+                    throw new IllegalStateException("a rehearsal failed", e);
+                }
                 e.printStackTrace();
                 Posix._exit(1);
             }
@@ -245,13 +249,29 @@ final class ForkServerMain {
     static void rehearse(Process.Target target) throws Exception {
         int stdin = OSException.check(Native.duplicate(STDIN));
         try {
-            Queue<Request> waiting = new ArrayDeque<>(1);
-            waiting.add(new Request(OSException.check(Native.duplicate(STDIN)), 0, ForkServer.Urgency.NOW));
-            Posix.rehearseForkSibling(new Life(
-                    Spawn.sendRehearsal(target), Posix.pidfdOpen(Posix.getpid()), Block.malloc(1), waiting, false));
+            Posix.rehearseForkSibling(rehearsal(target));
         } finally {
             OSException.check(Native.redirect(stdin, STDIN));
             Posix.close(stdin);
+        }
+    }
+
+    private static Life rehearsal(Process.Target target) {
+        int[] descriptors = {-1, -1, -1};
+        try {
+            descriptors[0] = Spawn.sendRehearsal(target);
+            descriptors[1] = Posix.pidfdOpen(Posix.getpid());
+            descriptors[2] = OSException.check(Native.duplicate(STDIN));
+            Queue<Request> waiting = new ArrayDeque<>(
+                    List.of(new Request(descriptors[2], 0, ForkServer.Urgency.NOW)));
+            return new Life(descriptors[0], descriptors[1], Block.malloc(1), waiting, false);
+        } catch (RuntimeException e) {
+            for (int descriptor : descriptors) {
+                if (descriptor >= 0) {
+                    Posix.close(descriptor);
+                }
+            }
+            throw e;
         }
     }
 }
