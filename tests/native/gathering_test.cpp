@@ -224,7 +224,7 @@ TEST_F(Gathering, LeavesAloneWhatIsMoreThanMemory) {
         EXPECT_TRUE(not_inherited.advise(MADV_DONTFORK));
         EXPECT_TRUE(wiped.advise(MADV_WIPEONFORK));
         EXPECT_TRUE(not_dumped.advise(MADV_DONTDUMP));
-        const bool is_locked = ::syscall(SYS_mlock, locked.data(), locked.size()) == 0;  // else it is too much for a user
+        const bool is_locked = ::syscall(SYS_mlock, locked.data(), locked.size()) == 0;  // else: too much for a user
         const bool is_guarded = ::madvise(guarded.data() + guarded.size() / 2, page, install_guard) == 0;
         EXPECT_TRUE(gathers(plain.size()));
         EXPECT_THAT(smaps(not_inherited.address(), "VmFlags:"), ::testing::HasSubstr(" dc"));
