@@ -162,7 +162,7 @@ bool take_message(QueueState& queue, const Caller& caller, std::byte* buffer, st
         switch (take(queue, caller, buffer, capacity, consume, outcome)) {
             case Found::message: return true;
             case Found::nothing: return false;
-            case Found::dropped: break;
+            case Found::dropped: wake_writers(queue);  // there is room, if no message yet
         }
     }
 }

@@ -237,7 +237,10 @@ Outcome put_slowly(QueueState& queue, int fd, const Caller& caller, const std::b
     for (;;) {
         const auto entered = enter(queue.put_lock, queue.put_stalls, caller, timer);
         if (entered == Acquired::timed_out) break;
-        if (entered == Acquired::recovered) lost |= mend_writing(queue);
+        if (entered == Acquired::recovered && mend_writing(queue)) {
+            lost = true;
+            wake(queue.readers, true);  // who waits for the rest, which will not come
+        }
         int error = 0;
         auto place = Place::here;
         std::uint32_t ring = 0;
