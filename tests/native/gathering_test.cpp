@@ -192,8 +192,9 @@ TEST_F(Gathering, LeavesHolesAsTheyAre) {
         const Region region(8 * mib);
         for (std::size_t i = 0; i < 512; ++i) region.page_at(i) = 7;
         for (std::size_t i = 1536; i < 2048; ++i) region.page_at(i) = 8;
+        const auto before = resident(region);  // more than was touched, if the kernel makes huge pages by itself
         EXPECT_TRUE(gathers(4 * mib));
-        EXPECT_EQ(1024U, resident(region));
+        EXPECT_EQ(before, resident(region));
         EXPECT_EQ(7, region.page_at(511));
         EXPECT_EQ(0, region.page_at(1000));
         EXPECT_EQ(8, region.page_at(1536));
