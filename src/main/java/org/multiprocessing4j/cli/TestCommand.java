@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.multiprocessing4j.Multiprocessing;
 import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
 import org.xml.sax.SAXException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,6 +33,7 @@ public final class TestCommand implements Callable<Integer> {
     private boolean noSanitizers;
 
     private final List<String> failures = new ArrayList<>();
+    private final List<String> failedTests = new ArrayList<>();
     private int passed;
     private int failed;
 
@@ -128,11 +131,41 @@ public final class TestCommand implements Callable<Integer> {
             int bad = number(suite, "failures") + number(suite, "errors");
             failed += bad;
             passed += number(suite, "tests") - bad - number(suite, "skipped") - number(suite, "disabled");
+            nameFailed(suite);
         } catch (ParserConfigurationException | SAXException e) {
             throw new IOException("cannot read " + report, e);
         } catch (java.io.FileNotFoundException e) {
             failures.add("no report " + report);
         }
+    }
+
+    private void nameFailed(Element suite) {
+        NodeList tests = suite.getElementsByTagName("testcase");
+        for (int i = 0; i < tests.getLength(); i++) {
+            Element test = (Element) tests.item(i);
+            if (first(test, "failure") != null || first(test, "error") != null) {
+                String owner = test.getAttribute("classname");
+                String name = test.getAttribute("name");
+                failedTests.add((owner.equals(name) ? name : owner + "." + name) + reason(test));
+            }
+        }
+    }
+
+    /** Surefire says it with the failure; what GoogleTest printed is in CTest's report as a whole. */
+    private static String reason(Element test) {
+        Element output = first(test, "system-out");
+        int failure = output == null ? -1 : output.getTextContent().indexOf(": Failure\n");
+        if (failure >= 0) {
+            String text = output.getTextContent();
+            int lineBegin = text.lastIndexOf('\n', failure) + 1;
+            return text.substring(lineBegin).lines().limit(6).collect(Collectors.joining("\n    ", "\n    ", ""));
+        }
+        Element said = first(test, "failure") != null ? first(test, "failure") : first(test, "error");
+        return said.getAttribute("message").lines().limit(6).collect(Collectors.joining("\n    ", "\n    ", ""));
+    }
+
+    private static Element first(Element test, String kind) {
+        return (Element) test.getElementsByTagName(kind).item(0);
     }
 
     private static int number(Element suite, String attribute) {
@@ -142,6 +175,7 @@ public final class TestCommand implements Callable<Integer> {
 
     private int summary() {
         failures.forEach(failure -> System.out.println("FAILED: " + failure));
+        failedTests.forEach(test -> System.out.println("FAILED: " + test));
         System.out.println(passed + " passed, " + Math.max(failed, failures.size()) + " failed");
         return failures.isEmpty() && failed == 0 ? 0 : 1;
     }
