@@ -47,11 +47,16 @@ constexpr std::array<std::string_view, 2> jvm_groups = {"system", "InnocuousThre
 constexpr std::string_view delay_scheduler = "elayScheduler";
 
 /// What a child needs and cannot replace, by class; what follows may be any class of that package or name.
-constexpr std::array<std::string_view, 10> essential_classes = {
-    "Ljava/io/PrintStream;",      "Ljava/lang/ClassLoader;",   "Ljdk/internal/loader/",
-    "Ljava/util/zip/ZipFile",     "Ljava/lang/ThreadGroup;",   "Ljava/lang/Shutdown;",
-    "Ljava/security/SecureRandom", "Lsun/security/provider/",  "Ljdk/internal/ref/",
+constexpr std::array<std::string_view, 13> essential_classes = {
+    "Ljava/io/PrintStream;",       "Ljava/lang/ClassLoader;",    "Ljdk/internal/loader/",
+    "Ljava/util/zip/ZipFile",      "Ljava/lang/ThreadGroup;",    "Ljava/lang/Shutdown;",
+    "Ljava/security/SecureRandom", "Lsun/security/provider/",    "Ljdk/internal/ref/",
+    "Ljava/util/logging/",         "Ljava/io/DeleteOnExitHook;", "Ljava/lang/ApplicationShutdownHooks;",
     "Ljava/lang/invoke/MethodHandleNatives;"};
+
+/// Methods of class Thread that lock a new thread, what one that is interrupted looks at, or the class.
+constexpr std::array<std::string_view, 4> essential_of_threads = {
+    "start", "interrupt", "nextThreadID", "nextThreadNum"};
 
 constexpr jint deepest = 512;
 
@@ -77,10 +82,9 @@ std::string essential_place(jvmtiEnv* jvmti, JNIEnv* env, jmethodID method) {
     if (error != JVMTI_ERROR_NONE) return {};
     const std::string_view owner(signature.pointer);
     const std::string_view called(name.pointer);
+    const auto called_any_of = [&](const auto& names) { return std::ranges::find(names, called) != names.end(); };
     const bool essential =
-        called == "<clinit>" ||
-        // They lock the new thread, and what a thread that is interrupted looks at.
-        (owner == "Ljava/lang/Thread;" && (called == "start" || called == "interrupt")) ||
+        called == "<clinit>" || (owner == "Ljava/lang/Thread;" && called_any_of(essential_of_threads)) ||
         std::ranges::any_of(essential_classes, [&](auto prefix) { return owner.starts_with(prefix); });
     if (!essential) return {};
     std::string place(owner.substr(1, owner.size() - 2));
@@ -184,12 +188,18 @@ ApplicationThreads::ApplicationThreads(JNIEnv* env) : env_(env), jvmti_(tool_int
         env->ExceptionClear();
         throw ForkRefused("live fork does not know this JVM's threads; use the start method spawn");
     }
+    const auto java_thread = [&](jthread thread) {
+        return reinterpret_cast<const std::byte*>(env->GetLongField(thread, eetop));  // null once it has ended
+    };
+    jthread caller = nullptr;
+    if (jvmti_->GetCurrentThread(&caller) != JVMTI_ERROR_NONE) {
+        throw ForkRefused("live fork does not know its caller; use the start method spawn");
+    }
+    caller_ = java_thread(caller);
+    env->DeleteLocalRef(caller);
     while (suspend_new(census)) continue;
     for (const auto thread : suspended_) {
-        // The field is 0 once the thread has ended.
-        if (const auto address = env->GetLongField(thread, eetop)) {
-            java_threads_.push_back(reinterpret_cast<const std::byte*>(address));
-        }
+        if (const auto* address = java_thread(thread)) java_threads_.push_back(address);
     }
 }
 

@@ -40,6 +40,8 @@ public:
 
     /// HotSpot's JavaThreads of those that are suspended.
     [[nodiscard]] const std::vector<const std::byte*>& java_threads() const { return java_threads_; }
+    /// The caller's.
+    [[nodiscard]] const std::byte* caller() const { return caller_; }
 
 private:
     /// How the JDK's threads are told from the application's.
@@ -51,6 +53,7 @@ private:
     jvmtiEnv* jvmti_;
     std::vector<jthread> suspended_;
     std::vector<const std::byte*> java_threads_;
+    const std::byte* caller_ = nullptr;
     bool keep_ = false;
 };
 

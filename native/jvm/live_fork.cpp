@@ -63,17 +63,33 @@ bool contains(const std::vector<const std::byte*>& threads, const std::byte* thr
     return std::ranges::find(threads, thread) != threads.end();
 }
 
-/// Whether a thread that the JVM does not list yet may be a Java thread: then it has the name of its creator, which is
-/// inside the VM and goes on to start it.
-bool is_being_started(const ParkedThread& thread, std::span<const ParkedThread> parked) {
-    return thread.jvms_tid == nullptr && std::ranges::any_of(parked, [&](const ParkedThread& other) {
+/// Where HotSpot keeps each thread's Thread, from nearly its beginning to nearly its end.
+/// @throws ForkRefused if this one keeps it elsewhere
+pthread_key_t thread_key(const ThreadDescriptors& descriptors, const std::byte* caller) {
+    static const pthread_key_t key = [&] {
+        const auto found = descriptors.key_of(caller);
+        if (!found) throw ForkRefused("live fork does not know this JVM's threads; use the start method spawn");
+        return *found;
+    }();
+    return key;
+}
+
+/// Whether a thread that the JVM does not list is one of its all the same, and takes its locks: not yet since it is
+/// just being started, or not any more since it is ending. At its very beginning it has but the name of its creator,
+/// which is inside the VM and goes on to start it.
+bool begins_or_ends(const ParkedThread& thread, std::span<const ParkedThread> parked, pthread_key_t key) {
+    if (thread.jvms_tid != nullptr) return false;
+    return ParkingLot::instance().descriptors().specific(thread.thread_pointer, key) != nullptr ||
+           std::ranges::any_of(parked, [&](const ParkedThread& other) {
                return other.tid > 0 && other.in_vm && std::string_view(other.name) == thread.name;
            });
 }
 
 /// Decides who continues in the child: the JVM's own threads, and the application's that are inside the VM.
-/// @return false if one that is to be left behind may hold malloc's lock, or is just being started
-bool choose(const Hotspot& hotspot, const std::vector<const std::byte*>& application, std::span<ParkedThread> parked) {
+/// @return false if one that is to be left behind may hold a lock of malloc's or the JVM's
+bool choose(const Hotspot& hotspot, const std::vector<const std::byte*>& application, pthread_key_t key) {
+    auto& lot = ParkingLot::instance();
+    const auto parked = lot.threads();
     const pid_t launcher = raw::getpid();
     for (auto& thread : parked) {
         const std::string_view name(thread.name);
@@ -94,19 +110,10 @@ bool choose(const Hotspot& hotspot, const std::vector<const std::byte*>& applica
     }
     const auto bad = std::ranges::find_if(parked, [&](const ParkedThread& thread) {
         return thread.tid > 0 && !thread.revive &&
-               (!ParkingLot::instance().may_be_left(thread) || is_being_started(thread, parked));
+               (!lot.may_be_left(thread) || begins_or_ends(thread, parked, key));
     });
-    if (bad != parked.end()) ParkingLot::instance().blame(bad->name);
+    if (bad != parked.end()) lot.blame(bad->name);
     return bad == parked.end();
-}
-
-/// Where the JVM keeps the id of a Java thread; null if none has it.
-pid_t* thread_id_field(const Hotspot& hotspot, pid_t tid) {
-    for (std::size_t i = 0; i < hotspot.thread_count(); ++i) {
-        auto* field = hotspot.thread_id_field(hotspot.thread(i));
-        if (field != nullptr && *field == tid) return field;
-    }
-    return nullptr;
 }
 
 const Hotspot& hotspot() {
@@ -175,12 +182,13 @@ void drop_free_memory(std::span<std::byte> free) {
 }
 
 /// One attempt. @return the pid, 0 in the child, -errno; nothing if it is to be tried again
-std::optional<pid_t> attempt(const ForkOptions& options, const std::vector<const std::byte*>& application) {
+std::optional<pid_t> attempt(const ForkOptions& options, const ApplicationThreads& application) {
     auto& lot = ParkingLot::instance();
+    const auto key = thread_key(lot.descriptors(), application.caller());
     void* robust_list = nullptr;
     std::size_t robust_list_size = 0;
     ::syscall(SYS_get_robust_list, 0, &robust_list, &robust_list_size);
-    const pid_t caller = raw::gettid();
+    pid_t* callers_tid = hotspot().thread_id_field(application.caller());
     pid_t pid = 0;
     {
         const BlockedSignals blocked;
@@ -189,11 +197,10 @@ std::optional<pid_t> attempt(const ForkOptions& options, const std::vector<const
             throw ForkRefused(std::string("live fork was given up: ") + problem + who);
         }
         // From here to release() nothing may allocate or lock.
-        if (!choose(hotspot(), application, lot.threads())) {
+        if (!choose(hotspot(), application.java_threads(), key)) {
             lot.release_all();
             return std::nullopt;
         }
-        pid_t* callers_tid = thread_id_field(hotspot(), caller);
         if (options.sibling) drop_free_memory(hotspot().free_eden());
         pid = raw_fork(options);
         if (pid == 0) {
@@ -230,7 +237,7 @@ ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
             if (!held || std::chrono::steady_clock::now() >= patience_ends) {
                 prepare_repair(env);
                 ParkingLot::instance().prepare();
-                const auto pid = attempt(options, application.java_threads());
+                const auto pid = attempt(options, application);
                 if (!pid) continue;
                 if (*pid < 0) throw OSError(-*pid, "clone");
                 if (*pid == 0) {

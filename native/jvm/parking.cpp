@@ -60,16 +60,6 @@ void own_locks(std::span<std::int32_t> loader, pid_t before, pid_t now) {
     }
 }
 
-/// glibc's struct pthread starts at the thread pointer on x86-64, and ends there on aarch64.
-#if defined(__x86_64__)
-constexpr std::size_t thread_descriptor_offset = 0;
-#else
-const std::size_t thread_descriptor_offset = [] {
-    const auto* size = static_cast<const std::uint32_t*>(::dlsym(RTLD_DEFAULT, "_thread_db_sizeof_pthread"));
-    return size == nullptr ? 0 : -static_cast<std::size_t>(*size);
-}();
-#endif
-
 std::size_t count_threads() {
     std::size_t count = 0;
     if (DIR* directory = ::opendir("/proc/self/task")) {
@@ -79,22 +69,13 @@ std::size_t count_threads() {
     return count;
 }
 
-/// Where glibc keeps a thread's id, relative to its thread pointer: told to debuggers by a symbol of its own.
-std::size_t find_tid_field() {
+/// @throws ForkRefused if the kernel does not tell what is needed to make a thread anew
+void check_kernel() {
     int* address = nullptr;
     if (::prctl(PR_GET_TID_ADDRESS, &address) != 0) {
         throw ForkRefused("live fork needs a kernel with PR_GET_TID_ADDRESS (CONFIG_CHECKPOINT_RESTORE);"
                           " use the start method spawn");
     }
-    const auto* field = static_cast<const std::uint32_t*>(::dlsym(RTLD_DEFAULT, "_thread_db_pthread_tid"));
-    if (field == nullptr) throw ForkRefused("live fork needs glibc; use the start method spawn");
-    const std::size_t offset = thread_descriptor_offset + field[2];  // {bits, count, offset}
-    pid_t tid = 0;
-    std::memcpy(&tid, static_cast<std::byte*>(__builtin_thread_pointer()) + offset, sizeof tid);
-    if (tid != raw::gettid()) {
-        throw ForkRefused("live fork does not know this glibc's threads; use the start method spawn");
-    }
-    return offset;
 }
 
 /// A pool's idle worker is none of those that rest: the application may have work for it next.
@@ -126,7 +107,8 @@ void ParkingLot::blame(const char* name) {
 }
 
 void ParkingLot::check_supported() {
-    static_cast<void>(find_tid_field());
+    check_kernel();
+    static_cast<void>(ThreadDescriptors());
 }
 
 ParkingLot& ParkingLot::instance() {
@@ -148,8 +130,9 @@ void ParkingLot::prepare() {
         check(::sigaction(number, &action, nullptr), "sigaction");
         signal_ = number;
     }
-    if (tid_field_ == 0) {
-        tid_field_ = find_tid_field();
+    if (!descriptors_) {
+        check_kernel();
+        descriptors_.emplace();
         loader_ = find_loader();
     }
     tasks_ = Fd(check(::open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open"));
@@ -330,7 +313,7 @@ const char* ParkingLot::park(std::chrono::milliseconds timeout) {
     }
     for (const auto& thread : threads()) {
         // What reviving writes into is found through this.
-        if (*problem == '\0' && thread.tid > 0 && *tid_field(thread.thread_pointer) != thread.tid) {
+        if (*problem == '\0' && thread.tid > 0 && *descriptors_->tid(thread.thread_pointer) != thread.tid) {
             problem = "glibc keeps thread ids where they are not expected";
         }
     }
@@ -350,15 +333,11 @@ void ParkingLot::name_culprit() {
     }
 }
 
-pid_t* ParkingLot::tid_field(void* thread_pointer) const {
-    return reinterpret_cast<pid_t*>(static_cast<std::byte*>(thread_pointer) + tid_field_);
-}
-
 void ParkingLot::adopt_caller(void* robust_list, std::size_t robust_list_size) {
     tasks_.reset();  // the parent's
     reserve_.reset();
     timer_ = -1;
-    *tid_field(__builtin_thread_pointer()) = raw::gettid();
+    *descriptors_->tid(__builtin_thread_pointer()) = raw::gettid();
     ::syscall(SYS_set_robust_list, robust_list, robust_list_size);
 }
 
@@ -461,7 +440,7 @@ void ParkingLot::make(ParkedThread& thread) {
         std::abort();
     };
     const auto stack = (stack_pointer(thread.handler) - below) & ~std::uintptr_t{63};
-    if (::clone(enter, reinterpret_cast<void*>(stack), flags, &thread, tid_field(thread.thread_pointer),
+    if (::clone(enter, reinterpret_cast<void*>(stack), flags, &thread, descriptors_->tid(thread.thread_pointer),
                 thread.thread_pointer, thread.tid_address) < 0) {
         constexpr std::string_view text = "a forked JVM could not make its threads: EAGAIN\n";
         static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
@@ -478,7 +457,7 @@ void ParkingLot::revive() {
     for (auto& thread : threads()) {
         if (thread.tid > 0 && thread.revive && !thread.rests) make(thread);
     }
-    if (waker == nullptr || !begin_rest(*tid_field(waker->thread_pointer), rest_ns)) catch_up();
+    if (waker == nullptr || !begin_rest(*descriptors_->tid(waker->thread_pointer), rest_ns)) catch_up();
 }
 
 void ParkingLot::catch_up() {

@@ -8,11 +8,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "multiprocessing/pipe.hpp"
+#include "thread_descriptors.hpp"
 
 namespace multiprocessing::jvm {
 
@@ -76,6 +78,9 @@ public:
     /// How many there can be, until prepare() is called again.
     [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
+    /// Where glibc keeps what it knows of a thread. Call after prepare().
+    [[nodiscard]] const ThreadDescriptors& descriptors() const { return *descriptors_; }
+
     /// Whether a thread can be left behind where it is: in a system call that malloc does not make, or in code of the
     /// JDK's that neither allocates nor keeps the collector waiting.
     [[nodiscard]] bool may_be_left(const ParkedThread& thread) const;
@@ -103,7 +108,6 @@ private:
     void await_left(std::uint32_t staying);
     void let_go();
     void name_culprit();
-    [[nodiscard]] pid_t* tid_field(void* thread_pointer) const;
     void make(ParkedThread& thread);
     [[nodiscard]] ParkedThread* choose_rest(bool child);
     [[nodiscard]] bool begin_rest(pid_t waker, long time);
@@ -129,8 +133,8 @@ private:
     std::atomic<bool> resting_{false};      ///< whether some stay after the fork, or are not yet made
     std::atomic<std::uint32_t> ending_{0};  ///< how many are in end_rest(), and read the records; a futex
     long rest_ends_ = 0;
-    int timer_ = -1;             ///< the kernel's number of it
-    std::size_t tid_field_ = 0;  ///< where glibc keeps a thread's id, from its thread pointer
+    int timer_ = -1;  ///< the kernel's number of it
+    std::optional<ThreadDescriptors> descriptors_;
     char culprit_[64] = "";
 };
 

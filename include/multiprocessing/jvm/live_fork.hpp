@@ -20,17 +20,12 @@
 
 #include <chrono>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-namespace multiprocessing::jvm {
+#include "multiprocessing/jvm/fork_refused.hpp"
 
-/// This JVM cannot be forked, or not now; nothing has happened. The text says why, and what to use instead.
-class ForkRefused : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
+namespace multiprocessing::jvm {
 
 struct ForkOptions {
     /// The child becomes the caller's sibling: its parent is the caller's parent (CLONE_PARENT).
@@ -40,8 +35,8 @@ struct ForkOptions {
     pid_t* pid_cell = nullptr;
     /// How long the other threads may take to stop.
     std::chrono::milliseconds park_timeout{2000};
-    /// How long to wait for a moment at which no application thread is inside of System.out, class loading or another
-    /// part of the JDK that a child cannot do without.
+    /// How long to wait for a moment at which no application thread is inside of System.out, logging, class loading or
+    /// another part of the JDK that a child cannot do without.
     std::chrono::milliseconds lock_patience{2000};
 };
 

@@ -271,6 +271,56 @@ class LiveForkTest {
         });
     }
 
+    /**
+     * One that is ending is in no list either, but waits in the JVM for those that look at the list; and in which
+     * thread the next one's number is counted, under a lock of the class, must not matter to the child.
+     */
+    @Test
+    void threadsThatEndAreNotLost() throws InterruptedException {
+        AtomicBoolean over = new AtomicBoolean();
+        List<Thread> others = List.of(
+                new Thread(() -> startAndJoin(over)),
+                new Thread(() -> startAndJoin(over)),
+                new Thread(() -> {
+                    while (!over.get()) {
+                        Thread.getAllStackTraces();
+                    }
+                }));
+        others.forEach(Thread::start);
+        try {
+            for (int i = 0; i < 60; i++) {
+                assertThat(inChild(() -> {
+                    for (int j = 0; j < 20; j++) {
+                        Thread looking = new Thread(Thread::getAllStackTraces);
+                        Thread ending = new Thread(() -> {});
+                        looking.start();
+                        ending.start();
+                        looking.join();
+                        ending.join();
+                    }
+                    return 0;
+                }).exitcode()).isZero();
+            }
+        } finally {
+            over.set(true);
+            for (Thread other : others) {
+                other.join();
+            }
+        }
+    }
+
+    private static void startAndJoin(AtomicBoolean over) {
+        try {
+            while (!over.get()) {
+                Thread thread = new Thread(() -> {});
+                thread.start();
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Test
     void theParentsJvmWorksOnBetweenForks() {
         for (int i = 0; i < 30; i++) {
