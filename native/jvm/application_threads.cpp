@@ -47,8 +47,8 @@ constexpr std::array<std::string_view, 2> jvm_groups = {"system", "InnocuousThre
 constexpr std::string_view delay_scheduler = "elayScheduler";
 
 /// What a child needs and cannot replace, by class; what follows may be any class of that package or name.
-constexpr std::array<std::string_view, 13> essential_classes = {
-    "Ljava/io/PrintStream;",       "Ljava/lang/ClassLoader;",    "Ljdk/internal/loader/",
+constexpr std::array<std::string_view, 14> essential_classes = {
+    "Ljava/io/PrintStream;",       "Ljava/lang/ClassLoader;",    "Ljdk/internal/loader/",     "Ljdk/internal/jimage/",
     "Ljava/util/zip/ZipFile",      "Ljava/lang/ThreadGroup;",    "Ljava/lang/Shutdown;",
     "Ljava/security/SecureRandom", "Lsun/security/provider/",    "Ljdk/internal/ref/",
     "Ljava/util/logging/",         "Ljava/io/DeleteOnExitHook;", "Ljava/lang/ApplicationShutdownHooks;",
@@ -70,26 +70,74 @@ std::string thread_name(jvmtiEnv* jvmti, JNIEnv* env, jthread thread) {
     return name.pointer;
 }
 
-/// Where an essential lock may be held: `java.io.PrintStream.write`; empty for any other method.
-std::string essential_place(jvmtiEnv* jvmti, JNIEnv* env, jmethodID method) {
+/// Code of the JDK's that takes locks which belong to all, for a few steps: these packages and classes, and what begins
+/// like them.
+constexpr std::array<std::string_view, 6> locking_classes = {
+    "Ljava/util/concurrent/", "Ljava/nio/charset/", "Lsun/nio/cs/", "Ljava/util/ResourceBundle", "Ljava/lang/invoke/",
+    "Ljava/net/"};
+constexpr std::string_view takes_none = "Ljava/util/concurrent/locks/LockSupport;";
+constexpr jint steps = 3;
+
+/// Methods of ConcurrentHashMap that hold one while they call others; synchronized ones do so anyway.
+constexpr std::string_view concurrent_map = "Ljava/util/concurrent/ConcurrentHashMap;";
+constexpr std::array<std::string_view, 6> locking_of_map = {
+    "putVal", "computeIfAbsent", "computeIfPresent", "compute", "merge", "replaceNode"};
+
+constexpr std::array<std::string_view, 4> jdk_packages = {"Ljava/", "Ljavax/", "Ljdk/", "Lsun/"};
+
+/// What it may mean for a child that a thread is in a method.
+struct Method {
+    enum class Kind : std::uint8_t {
+        essential,
+        locks,           ///< whatever it has called
+        locks_at_times,  ///< itself
+        harmless,
+        application
+    };
+    Kind kind = Kind::application;
+    std::string name;  ///< of an essential one: `java.io.PrintStream.write`
+};
+
+template <std::size_t N>
+bool is_of(std::string_view type, const std::array<std::string_view, N>& prefixes) {
+    return std::ranges::any_of(prefixes, [&](auto prefix) { return type.starts_with(prefix); });
+}
+
+Method examine(jvmtiEnv* jvmti, JNIEnv* env, jmethodID method) {
+    constexpr jint synchronized = 0x20;
     Allocated<char> name(jvmti);
     Allocated<char> signature(jvmti);
     jclass type = nullptr;
+    jint modifiers = 0;
     if (jvmti->GetMethodName(method, &name.pointer, nullptr, nullptr) != JVMTI_ERROR_NONE) return {};
+    if (jvmti->GetMethodModifiers(method, &modifiers) != JVMTI_ERROR_NONE) return {};
     if (jvmti->GetMethodDeclaringClass(method, &type) != JVMTI_ERROR_NONE) return {};
     const auto error = jvmti->GetClassSignature(type, &signature.pointer, nullptr);
     env->DeleteLocalRef(type);
     if (error != JVMTI_ERROR_NONE) return {};
     const std::string_view owner(signature.pointer);
     const std::string_view called(name.pointer);
-    const auto called_any_of = [&](const auto& names) { return std::ranges::find(names, called) != names.end(); };
-    const bool essential =
-        called == "<clinit>" || (owner == "Ljava/lang/Thread;" && called_any_of(essential_of_threads)) ||
-        std::ranges::any_of(essential_classes, [&](auto prefix) { return owner.starts_with(prefix); });
-    if (!essential) return {};
-    std::string place(owner.substr(1, owner.size() - 2));
-    std::ranges::replace(place, '/', '.');
-    return place + '.' + name.pointer;
+    const auto is_any_of = [&](const auto& methods) { return std::ranges::find(methods, called) != methods.end(); };
+    if (called == "<clinit>" || is_of(owner, essential_classes) ||
+        (owner == "Ljava/lang/Thread;" && is_any_of(essential_of_threads))) {
+        std::string place(owner.substr(1, owner.size() - 2));
+        std::ranges::replace(place, '/', '.');
+        return {Method::Kind::essential, place + '.' + name.pointer};
+    }
+    if (!is_of(owner, jdk_packages)) return {};
+    if ((modifiers & synchronized) != 0 || (owner == concurrent_map && is_any_of(locking_of_map))) {
+        return {Method::Kind::locks, {}};
+    }
+    const bool at_times = is_of(owner, locking_classes) && owner != takes_none;
+    return {at_times ? Method::Kind::locks_at_times : Method::Kind::harmless, {}};
+}
+
+/// Whether it will go on by itself at once when it is resumed. One that is blocked may have come by its monitor.
+bool is_running(jvmtiEnv* jvmti, jthread thread) {
+    jint state = 0;
+    if (jvmti->GetThreadState(thread, &state) != JVMTI_ERROR_NONE) return false;
+    return (state & JVMTI_THREAD_STATE_BLOCKED_ON_MONITOR_ENTER) != 0 ||
+           ((state & JVMTI_THREAD_STATE_RUNNABLE) != 0 && (state & JVMTI_THREAD_STATE_IN_NATIVE) == 0);
 }
 
 }  // namespace
@@ -125,6 +173,27 @@ public:
         return true;
     }
 
+    /// Of a ForkJoinPool.
+    [[nodiscard]] bool is_worker(jthread thread) const {
+        return env_->IsInstanceOf(thread, worker_class_) != JNI_FALSE;
+    }
+
+    /// A worker that has nothing to do belongs to its pool, which counts on it; one that has works for the application.
+    [[nodiscard]] bool is_idle_worker(jthread thread) const {
+        if (!is_worker(thread)) return false;
+        std::array<jvmtiFrameInfo, 8> frames{};
+        jint count = 0;
+        if (jvmti_->GetStackTrace(thread, 0, static_cast<jint>(frames.size()), frames.data(), &count) !=
+            JVMTI_ERROR_NONE) {
+            return false;
+        }
+        return std::any_of(frames.begin(), frames.begin() + count, [this](const jvmtiFrameInfo& frame) {
+            Allocated<char> name(jvmti_);
+            return jvmti_->GetMethodName(frame.method, &name.pointer, nullptr, nullptr) == JVMTI_ERROR_NONE &&
+                   (std::string_view(name.pointer) == "awaitWork" || std::string_view(name.pointer) == "idleAwaitWork");
+        });
+    }
+
 private:
     [[nodiscard]] bool is_application(jthread thread) const {
         jvmtiThreadInfo info{};
@@ -142,23 +211,6 @@ private:
         env_->DeleteLocalRef(group.parent);
         if (std::ranges::find(jvm_groups, std::string_view(group.name)) != jvm_groups.end()) return false;
         return !std::string_view(info.name).ends_with(delay_scheduler) && !is_idle_worker(thread);
-    }
-
-    /// A worker of a ForkJoinPool that has nothing to do belongs to the pool, which counts on it; one that has works
-    /// for the application.
-    [[nodiscard]] bool is_idle_worker(jthread thread) const {
-        if (!env_->IsInstanceOf(thread, worker_class_)) return false;
-        std::array<jvmtiFrameInfo, 8> frames{};
-        jint count = 0;
-        if (jvmti_->GetStackTrace(thread, 0, static_cast<jint>(frames.size()), frames.data(), &count) !=
-            JVMTI_ERROR_NONE) {
-            return false;
-        }
-        return std::any_of(frames.begin(), frames.begin() + count, [this](const jvmtiFrameInfo& frame) {
-            Allocated<char> name(jvmti_);
-            return jvmti_->GetMethodName(frame.method, &name.pointer, nullptr, nullptr) == JVMTI_ERROR_NONE &&
-                   (std::string_view(name.pointer) == "awaitWork" || std::string_view(name.pointer) == "idleAwaitWork");
-        });
     }
 
     JNIEnv* env_;
@@ -198,6 +250,7 @@ ApplicationThreads::ApplicationThreads(JNIEnv* env) : env_(env), jvmti_(tool_int
     caller_ = java_thread(caller);
     env->DeleteLocalRef(caller);
     while (suspend_new(census)) continue;
+    if (!workers_.empty()) pools_.emplace(env);
     for (const auto thread : suspended_) {
         if (const auto* address = java_thread(thread)) java_threads_.push_back(address);
     }
@@ -211,39 +264,55 @@ ApplicationThreads::~ApplicationThreads() {
     for (const auto thread : suspended_) env_->DeleteGlobalRef(thread);
 }
 
+void ApplicationThreads::leave_suspended(bool may_lock) {
+    keep_ = true;
+    if (!may_lock || !pools_) return;
+    for (const auto worker : workers_) pools_->dismiss(env_, worker);
+}
+
 bool ApplicationThreads::suspend_new(const Census& census) {
     bool found = false;
     const bool listed = census.for_each([&](jthread thread) {
         const auto is_it = [&](jthread one) { return env_->IsSameObject(one, thread) == JNI_TRUE; };
-        if (std::ranges::none_of(suspended_, is_it) && jvmti_->SuspendThread(thread) == JVMTI_ERROR_NONE) {
-            suspended_.push_back(static_cast<jthread>(env_->NewGlobalRef(thread)));
-            found = true;
+        if (std::ranges::any_of(suspended_, is_it) || jvmti_->SuspendThread(thread) != JVMTI_ERROR_NONE) return false;
+        if (census.is_idle_worker(thread)) {  // by now: its pool will wake it
+            jvmti_->ResumeThread(thread);
+            return false;
         }
+        const auto suspended = static_cast<jthread>(env_->NewGlobalRef(thread));
+        suspended_.push_back(suspended);
+        if (census.is_worker(thread)) workers_.push_back(suspended);
+        found = true;
         return false;
     });
     return listed && found;
 }
 
-std::optional<std::string> ApplicationThreads::essential_lock() const {
+std::optional<ApplicationThreads::Held> ApplicationThreads::held_lock() const {
     // Used by one fork at a time. A method that was unloaded may leave its number to another one: then a fork waits
     // a moment for nothing.
-    static std::unordered_map<jmethodID, std::string> places;
+    static std::unordered_map<jmethodID, Method> methods;
     std::vector<jvmtiFrameInfo> frames(deepest);
+    std::optional<Held> held;
     for (const auto thread : suspended_) {
         jint count = 0;
         if (jvmti_->GetStackTrace(thread, 0, deepest, frames.data(), &count) != JVMTI_ERROR_NONE) continue;
+        bool in_jdk = is_running(jvmti_, thread);
         for (jint i = 0; i < count; ++i) {
-            const auto method = frames[static_cast<std::size_t>(i)].method;
-            auto known = places.find(method);
-            if (known == places.end()) {
-                known = places.emplace(method, essential_place(jvmti_, env_, method)).first;
+            const auto id = frames[static_cast<std::size_t>(i)].method;
+            auto known = methods.find(id);
+            if (known == methods.end()) known = methods.emplace(id, examine(jvmti_, env_, id)).first;
+            const auto& method = known->second;
+            if (method.kind == Method::Kind::essential) {
+                return Held{true, "thread \"" + thread_name(jvmti_, env_, thread) + "\" in " + method.name};
             }
-            if (!known->second.empty()) {
-                return "thread \"" + thread_name(jvmti_, env_, thread) + "\" in " + known->second;
-            }
+            in_jdk = in_jdk && method.kind != Method::Kind::application;
+            const bool locks = method.kind == Method::Kind::locks ||
+                               (method.kind == Method::Kind::locks_at_times && i < steps);
+            if (in_jdk && locks) held.emplace();
         }
     }
-    return std::nullopt;
+    return held;
 }
 
 }  // namespace multiprocessing::jvm

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "pools.hpp"
+
 namespace multiprocessing::jvm {
 
 /// This JVM's tool interface, with the capability to suspend threads.
@@ -31,12 +33,20 @@ public:
     /// Who they are now, suspending nobody; local references.
     [[nodiscard]] static std::vector<jthread> list(JNIEnv* env);
 
-    /// A thread that runs code of the JDK which a child cannot do without, and may hold its locks: System.out, class
-    /// loading and initialisation, reading of jars. @return which, and where; nothing if there is none
-    [[nodiscard]] std::optional<std::string> essential_lock() const;
+    /// What a thread may hold.
+    struct Held {
+        /// A child cannot do without it: System.out, logging, class loading and initialisation, reading of jars.
+        /// Otherwise it is some lock of the JDK's, which a thread that runs gives back at once.
+        bool essential = false;
+        std::string who;  ///< if it is essential: the thread, and where it is
+    };
 
-    /// In the child: they stay as they are for good.
-    void leave_suspended() { keep_ = true; }
+    /// A lock of the JDK's that one of them may hold; an essential one if there is one.
+    [[nodiscard]] std::optional<Held> held_lock() const;
+
+    /// In the child: they stay as they are for good. @param may_lock whether none of them holds a lock of the JDK's:
+    /// then pools whose workers are among them are told, and hire others
+    void leave_suspended(bool may_lock);
 
     /// HotSpot's JavaThreads of those that are suspended.
     [[nodiscard]] const std::vector<const std::byte*>& java_threads() const { return java_threads_; }
@@ -52,6 +62,8 @@ private:
     JNIEnv* env_;
     jvmtiEnv* jvmti_;
     std::vector<jthread> suspended_;
+    std::vector<jthread> workers_;  ///< those of them that work for a ForkJoinPool
+    std::optional<Pools> pools_;
     std::vector<const std::byte*> java_threads_;
     const std::byte* caller_ = nullptr;
     bool keep_ = false;

@@ -228,23 +228,25 @@ ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
     ParkingLot::instance().catch_up();
     prepare_repair(env);  // here, since the first time it loads classes
     rehearse_repair(env);
-    const auto patience_ends = std::chrono::steady_clock::now() + options.lock_patience;
-    const auto gives_up = patience_ends + options.park_timeout;
+    const auto begin = std::chrono::steady_clock::now();
+    const auto gives_up = begin + options.lock_patience + options.park_timeout;
     while (std::chrono::steady_clock::now() < gives_up) {
         {
             ApplicationThreads application(env);
-            const auto held = application.essential_lock();
-            if (!held || std::chrono::steady_clock::now() >= patience_ends) {
+            const auto held = application.held_lock();
+            const bool essential = held && held->essential;
+            const auto patience = essential ? options.lock_patience : options.brief_patience;
+            if (!held || std::chrono::steady_clock::now() >= begin + patience) {
                 prepare_repair(env);
                 ParkingLot::instance().prepare();
                 const auto pid = attempt(options, application);
                 if (!pid) continue;
                 if (*pid < 0) throw OSError(-*pid, "clone");
                 if (*pid == 0) {
-                    application.leave_suspended();
-                    repair_java(env, !held);
+                    repair_java(env, !essential);
+                    application.leave_suspended(!held);
                 }
-                return {*pid, held.value_or("")};
+                return {*pid, essential ? held->who : ""};
             }
         }
         std::this_thread::sleep_for(std::chrono::microseconds(200));  // they run on meanwhile

@@ -25,6 +25,11 @@
 #include "raw.hpp"
 
 namespace multiprocessing::jvm {
+
+void forget_exception(JNIEnv* env) {
+    if (env->ExceptionCheck()) env->ExceptionClear();
+}
+
 namespace {
 
 void default_signals() {
@@ -224,10 +229,6 @@ jclass find_boot_class(JNIEnv* env, const char* name) {
     using Find = jclass (*)(JNIEnv*, const char*);
     static const auto find = reinterpret_cast<Find>(Hotspot::function("JVM_FindClassFromBootLoader"));
     return find == nullptr ? nullptr : find(env, name);
-}
-
-void forget_exception(JNIEnv* env) {
-    if (env->ExceptionCheck()) env->ExceptionClear();
 }
 
 /// Looks up what repairs it, once the class is in use. @return whether it is all there

@@ -8,6 +8,9 @@ namespace multiprocessing::jvm {
 /// The exit code of a child whose threads could not be made.
 constexpr int revival_failed = 70;  // EX_SOFTWARE
 
+/// After a call that may have left a Java exception: what cannot be mended is left as it is.
+void forget_exception(JNIEnv* env);
+
 /// While the child has one thread: signals as by default, files of its own, no counters shared with the parent. Neither
 /// allocates nor locks. What cannot be mended is left as fork(2) leaves it.
 void repair_before_revival();

@@ -38,6 +38,9 @@ struct ForkOptions {
     /// How long to wait for a moment at which no application thread is inside of System.out, logging, class loading or
     /// another part of the JDK that a child cannot do without.
     std::chrono::milliseconds lock_patience{2000};
+    /// The same, at which none that runs is in the JDK's code where it takes any lock: in ConcurrentHashMap, a pool's
+    /// queues, reflection, or a synchronized method.
+    std::chrono::milliseconds brief_patience{100};
 };
 
 struct ForkResult {

@@ -22,6 +22,7 @@ import org.multiprocessing4j.Process;
 import org.multiprocessing4j.RLock;
 import org.multiprocessing4j.Value;
 import org.multiprocessing4j.bindings.Jvm;
+import org.multiprocessing4j.support.HangReport;
 
 /** A child of {@link Posix#fork} is a whole JVM. */
 class LiveForkTest {
@@ -31,7 +32,7 @@ class LiveForkTest {
     private static volatile Object garbage;
 
     /** Runs the body in a child, which ends with what it answers. */
-    private static ExitStatus inChild(Callable<Integer> body) {
+    static ExitStatus inChild(Callable<Integer> body) {
         int pid = Posix.fork();
         if (pid == 0) {
             int code = 99;
@@ -44,13 +45,12 @@ class LiveForkTest {
             System.err.flush();
             Posix._exit(code);
         }
-        ExitStatus status = Posix.waitpid(pid, PATIENCE).orElse(null);
-        if (status == null) {
+        return Posix.waitpid(pid, PATIENCE).orElseGet(() -> {
+            String report = HangReport.ofChild(pid);
             Posix.kill(pid, Posix.SIGKILL);
             Posix.waitpid(pid);
-        }
-        assertThat(status).as("the child hung").isNotNull();
-        return status;
+            throw new AssertionError("the child hung\n" + report);
+        });
     }
 
     private static int makeGarbage() {
