@@ -54,8 +54,8 @@ public final class Posix {
      * child with {@link #_exit}.
      *
      * <p>What the JDK runs for the application in threads of its own may go on in both processes: virtual threads, and
-     * delayed tasks of {@code CompletableFuture}. A {@code ForkJoinPool} that was at work, the common one too, gets other
-     * workers in the child, and has forgotten there what was queued.
+     * delayed tasks of {@code CompletableFuture}. A {@code ForkJoinPool} that was at work, the common one too, gets
+     * other workers in the child, and has forgotten there what was queued.
      *
      * <p>It waits for a moment at which no other thread is inside of {@code System.out}, logging, class loading or
      * {@code Thread.start} (two seconds at most; what is held then is warned of), and for at most a tenth of a second
