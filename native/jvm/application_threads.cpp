@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "multiprocessing/jvm/live_fork.hpp"
+#include "pools.hpp"
 
 namespace multiprocessing::jvm {
 // Of this JVM, once: the capability is asked for in the running JVM, no agent is needed.
@@ -250,7 +251,7 @@ ApplicationThreads::ApplicationThreads(JNIEnv* env) : env_(env), jvmti_(tool_int
     caller_ = java_thread(caller);
     env->DeleteLocalRef(caller);
     while (suspend_new(census)) continue;
-    if (!workers_.empty()) pools_.emplace(env);
+    if (!workers_.empty()) static_cast<void>(Pools::instance(env));
     for (const auto thread : suspended_) {
         if (const auto* address = java_thread(thread)) java_threads_.push_back(address);
     }
@@ -266,8 +267,8 @@ ApplicationThreads::~ApplicationThreads() {
 
 void ApplicationThreads::leave_suspended(bool may_lock) {
     keep_ = true;
-    if (!may_lock || !pools_) return;
-    for (const auto worker : workers_) pools_->dismiss(env_, worker);
+    if (!may_lock) return;
+    for (const auto worker : workers_) Pools::instance(env_).dismiss(env_, worker);
 }
 
 bool ApplicationThreads::suspend_new(const Census& census) {

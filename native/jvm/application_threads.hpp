@@ -9,8 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "pools.hpp"
-
 namespace multiprocessing::jvm {
 
 /// This JVM's tool interface, with the capability to suspend threads.
@@ -63,7 +61,6 @@ private:
     jvmtiEnv* jvmti_;
     std::vector<jthread> suspended_;
     std::vector<jthread> workers_;  ///< those of them that work for a ForkJoinPool
-    std::optional<Pools> pools_;
     std::vector<const std::byte*> java_threads_;
     const std::byte* caller_ = nullptr;
     bool keep_ = false;

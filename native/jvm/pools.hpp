@@ -9,21 +9,25 @@ namespace multiprocessing::jvm {
 /// where they are gone. What its queues hold is the parent's to do.
 class Pools {
 public:
-    /// In the parent, since it looks up methods. What a version does not have is left alone.
-    explicit Pools(JNIEnv* env);
+    /// To be called in the parent first, once there are workers, whose threads may be suspended: it looks up methods of
+    /// classes that are in use. What a version does not have is left alone.
+    [[nodiscard]] static const Pools& instance(JNIEnv* env);
 
     /// In the child, when the JVM works again: tells a worker's pool that it is gone, and drops what was queued. Unless
     /// the caller works for that pool, too: it may wait for what is queued.
     void dismiss(JNIEnv* env, jobject worker) const;
 
 private:
-    jclass list_ = nullptr;
+    explicit Pools(JNIEnv* env);
+
+    jclass list_;
+    jclass task_;
     jmethodID new_list_ = nullptr;
-    jmethodID current_pool_ = nullptr;
+    jmethodID own_pool_ = nullptr;
     jmethodID pool_of_ = nullptr;
     jmethodID drain_ = nullptr;
     jmethodID deregister_ = nullptr;
-    jclass task_ = nullptr;
+    bool complete_ = false;
 };
 
 }  // namespace multiprocessing::jvm

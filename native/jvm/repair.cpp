@@ -26,6 +26,12 @@
 
 namespace multiprocessing::jvm {
 
+jclass find_boot_class(JNIEnv* env, const char* name) {
+    using Find = jclass (*)(JNIEnv*, const char*);
+    static const auto find = reinterpret_cast<Find>(Hotspot::function("JVM_FindClassFromBootLoader"));
+    return find == nullptr ? nullptr : find(env, name);
+}
+
 void forget_exception(JNIEnv* env) {
     if (env->ExceptionCheck()) env->ExceptionClear();
 }
@@ -204,9 +210,8 @@ void renew_pid(JNIEnv* env, const Keeper& keeper) {
 
 /// What the parent wants done at its own exit: a collection, to be cleared. Mostly it is empty.
 void forget(JNIEnv* env, const Keeper& keeper) {
-    if (env->CallBooleanMethod(keeper.kept, keeper.is_empty) == JNI_FALSE) {
-        env->CallVoidMethod(keeper.kept, keeper.method);
-    }
+    const bool empty = env->CallBooleanMethod(keeper.kept, keeper.is_empty) != JNI_FALSE;
+    if (!env->ExceptionCheck() && !empty) env->CallVoidMethod(keeper.kept, keeper.method);
 }
 
 constexpr const char* atomic_long = "Ljava/util/concurrent/atomic/AtomicLong;";
@@ -223,13 +228,6 @@ Keeper keepers[] = {
     {"java/lang/ApplicationShutdownHooks", "hooks", "Ljava/util/IdentityHashMap;", "clear", "()V", forget},
     {"java/io/DeleteOnExitHook", "files", "Ljava/util/LinkedHashSet;", "clear", "()V", forget},
 };
-
-/// Loads a class of the JDK, and does not initialize it, which JNI's FindClass would.
-jclass find_boot_class(JNIEnv* env, const char* name) {
-    using Find = jclass (*)(JNIEnv*, const char*);
-    static const auto find = reinterpret_cast<Find>(Hotspot::function("JVM_FindClassFromBootLoader"));
-    return find == nullptr ? nullptr : find(env, name);
-}
 
 /// Looks up what repairs it, once the class is in use. @return whether it is all there
 bool look_up(JNIEnv* env, Keeper& keeper) {

@@ -8,6 +8,10 @@ namespace multiprocessing::jvm {
 /// The exit code of a child whose threads could not be made.
 constexpr int revival_failed = 70;  // EX_SOFTWARE
 
+/// Loads a class of the JDK, and does not initialize it, nor ask a class loader, as JNI's FindClass would.
+/// @return null, mostly with a Java exception, if there is none
+[[nodiscard]] jclass find_boot_class(JNIEnv* env, const char* name);
+
 /// After a call that may have left a Java exception: what cannot be mended is left as it is.
 void forget_exception(JNIEnv* env);
 
