@@ -73,11 +73,20 @@ std::string thread_name(jvmtiEnv* jvmti, JNIEnv* env, jthread thread) {
 
 /// Code of the JDK's that takes locks which belong to all, for a few steps: these packages and classes, and what begins
 /// like them.
-constexpr std::array<std::string_view, 6> locking_classes = {
-    "Ljava/util/concurrent/", "Ljava/nio/charset/", "Lsun/nio/cs/", "Ljava/util/ResourceBundle", "Ljava/lang/invoke/",
-    "Ljava/net/"};
-constexpr std::string_view takes_none = "Ljava/util/concurrent/locks/LockSupport;";
-constexpr jint steps = 3;
+constexpr std::array<std::string_view, 5> locking_classes = {
+    "Ljava/util/concurrent/", "Ljava/nio/charset/", "Lsun/nio/cs/", "Ljava/util/ResourceBundle", "Ljava/net/"};
+constexpr std::string_view pool_classes = "Ljava/util/concurrent/ForkJoin";
+constexpr jint steps = 6;
+
+/// Of these, what takes none.
+constexpr std::array<std::string_view, 4> free_classes = {
+    "Ljava/util/concurrent/locks/LockSupport;", "Ljava/util/concurrent/atomic/", "Ljava/util/concurrent/TimeUnit",
+    "Ljava/util/concurrent/ThreadLocalRandom;"};
+
+/// What is synchronized there concerns the object alone.
+constexpr std::array<std::string_view, 5> private_classes = {
+    "Ljava/lang/StringBuffer;", "Ljava/lang/Throwable;", "Ljava/io/ByteArray", "Ljava/util/Vector;",
+    "Ljava/util/Stack;"};
 
 /// Methods of ConcurrentHashMap that hold one while they call others; synchronized ones do so anyway.
 constexpr std::string_view concurrent_map = "Ljava/util/concurrent/ConcurrentHashMap;";
@@ -90,8 +99,9 @@ constexpr std::array<std::string_view, 4> jdk_packages = {"Ljava/", "Ljavax/", "
 struct Method {
     enum class Kind : std::uint8_t {
         essential,
-        locks,           ///< whatever it has called
-        locks_at_times,  ///< itself
+        locks,       ///< whatever it has called
+        locks_here,  ///< itself, or what it has just called
+        pool,        ///< the same, and it is a ForkJoinPool's
         harmless,
         application
     };
@@ -126,11 +136,13 @@ Method examine(jvmtiEnv* jvmti, JNIEnv* env, jmethodID method) {
         return {Method::Kind::essential, place + '.' + name.pointer};
     }
     if (!is_of(owner, jdk_packages)) return {};
-    if ((modifiers & synchronized) != 0 || (owner == concurrent_map && is_any_of(locking_of_map))) {
+    if (owner.starts_with(pool_classes)) return {Method::Kind::pool, {}};
+    if (((modifiers & synchronized) != 0 && !is_of(owner, private_classes)) ||
+        (owner == concurrent_map && is_any_of(locking_of_map))) {
         return {Method::Kind::locks, {}};
     }
-    const bool at_times = is_of(owner, locking_classes) && owner != takes_none;
-    return {at_times ? Method::Kind::locks_at_times : Method::Kind::harmless, {}};
+    const bool here = is_of(owner, locking_classes) && !is_of(owner, free_classes);
+    return {here ? Method::Kind::locks_here : Method::Kind::harmless, {}};
 }
 
 /// Whether it will go on by itself at once when it is resumed. One that is blocked may have come by its monitor.
@@ -195,6 +207,23 @@ public:
         });
     }
 
+    /// Of a worker: its pool has been told that it has begun, and not that it ends. Those that carry virtual threads do
+    /// not count: what is queued for them is that.
+    [[nodiscard]] bool is_at_work(jthread thread) const {
+        jvmtiFrameInfo first{};
+        jint count = 0;
+        Allocated<char> name(jvmti_);
+        Allocated<char> type(jvmti_);
+        const auto worker_class = env_->GetObjectClass(thread);
+        const bool known =
+            jvmti_->GetStackTrace(thread, -1, 1, &first, &count) == JVMTI_ERROR_NONE && count == 1 &&
+            jvmti_->GetMethodName(first.method, &name.pointer, nullptr, nullptr) == JVMTI_ERROR_NONE &&
+            jvmti_->GetClassSignature(worker_class, &type.pointer, nullptr) == JVMTI_ERROR_NONE;
+        env_->DeleteLocalRef(worker_class);
+        return known && std::string_view(name.pointer) != "exit" &&
+               std::string_view(type.pointer) != "Ljdk/internal/misc/CarrierThread;";
+    }
+
 private:
     [[nodiscard]] bool is_application(jthread thread) const {
         jvmtiThreadInfo info{};
@@ -250,6 +279,7 @@ ApplicationThreads::ApplicationThreads(JNIEnv* env) : env_(env), jvmti_(tool_int
     }
     caller_ = java_thread(caller);
     env->DeleteLocalRef(caller);
+    if (caller_ == nullptr) throw ForkRefused("a virtual thread cannot fork: call it in a platform thread");
     while (suspend_new(census)) continue;
     if (!workers_.empty()) static_cast<void>(Pools::instance(env));
     for (const auto thread : suspended_) {
@@ -265,9 +295,9 @@ ApplicationThreads::~ApplicationThreads() {
     for (const auto thread : suspended_) env_->DeleteGlobalRef(thread);
 }
 
-void ApplicationThreads::leave_suspended(bool may_lock) {
+void ApplicationThreads::leave_suspended(bool with_pools) {
     keep_ = true;
-    if (!may_lock) return;
+    if (!with_pools) return;
     for (const auto worker : workers_) Pools::instance(env_).dismiss(env_, worker);
 }
 
@@ -282,7 +312,7 @@ bool ApplicationThreads::suspend_new(const Census& census) {
         }
         const auto suspended = static_cast<jthread>(env_->NewGlobalRef(thread));
         suspended_.push_back(suspended);
-        if (census.is_worker(thread)) workers_.push_back(suspended);
+        if (census.is_worker(thread) && census.is_at_work(thread)) workers_.push_back(suspended);
         found = true;
         return false;
     });
@@ -290,8 +320,7 @@ bool ApplicationThreads::suspend_new(const Census& census) {
 }
 
 std::optional<ApplicationThreads::Held> ApplicationThreads::held_lock() const {
-    // Used by one fork at a time. A method that was unloaded may leave its number to another one: then a fork waits
-    // a moment for nothing.
+    // Used by one fork at a time.
     static std::unordered_map<jmethodID, Method> methods;
     std::vector<jvmtiFrameInfo> frames(deepest);
     std::optional<Held> held;
@@ -303,14 +332,16 @@ std::optional<ApplicationThreads::Held> ApplicationThreads::held_lock() const {
             const auto id = frames[static_cast<std::size_t>(i)].method;
             auto known = methods.find(id);
             if (known == methods.end()) known = methods.emplace(id, examine(jvmti_, env_, id)).first;
-            const auto& method = known->second;
-            if (method.kind == Method::Kind::essential) {
-                return Held{true, "thread \"" + thread_name(jvmti_, env_, thread) + "\" in " + method.name};
+            const auto& [kind, name] = known->second;
+            if (kind == Method::Kind::essential) {
+                return Held{true, true, "thread \"" + thread_name(jvmti_, env_, thread) + "\" in " + name};
             }
-            in_jdk = in_jdk && method.kind != Method::Kind::application;
-            const bool locks = method.kind == Method::Kind::locks ||
-                               (method.kind == Method::Kind::locks_at_times && i < steps);
-            if (in_jdk && locks) held.emplace();
+            in_jdk = in_jdk && kind != Method::Kind::application;
+            const bool pool = kind == Method::Kind::pool && i < steps;
+            if (in_jdk && (pool || kind == Method::Kind::locks || (kind == Method::Kind::locks_here && i < steps))) {
+                if (!held) held.emplace();
+                held->of_pool |= pool;
+            }
         }
     }
     return held;

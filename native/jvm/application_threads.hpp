@@ -36,15 +36,16 @@ public:
         /// A child cannot do without it: System.out, logging, class loading and initialisation, reading of jars.
         /// Otherwise it is some lock of the JDK's, which a thread that runs gives back at once.
         bool essential = false;
-        std::string who;  ///< if it is essential: the thread, and where it is
+        bool of_pool = false;  ///< it may be one of a ForkJoinPool
+        std::string who;       ///< if it is essential: the thread, and where it is
     };
 
     /// A lock of the JDK's that one of them may hold; an essential one if there is one.
     [[nodiscard]] std::optional<Held> held_lock() const;
 
-    /// In the child: they stay as they are for good. @param may_lock whether none of them holds a lock of the JDK's:
-    /// then pools whose workers are among them are told, and hire others
-    void leave_suspended(bool may_lock);
+    /// In the child: they stay as they are for good.
+    /// @param with_pools none of them holds a ForkJoinPool's lock: pools whose workers they are shall hire others
+    void leave_suspended(bool with_pools);
 
     /// HotSpot's JavaThreads of those that are suspended.
     [[nodiscard]] const std::vector<const std::byte*>& java_threads() const { return java_threads_; }
@@ -60,7 +61,7 @@ private:
     JNIEnv* env_;
     jvmtiEnv* jvmti_;
     std::vector<jthread> suspended_;
-    std::vector<jthread> workers_;  ///< those of them that work for a ForkJoinPool
+    std::vector<jthread> workers_;  ///< those of them that are at work for a ForkJoinPool
     std::vector<const std::byte*> java_threads_;
     const std::byte* caller_ = nullptr;
     bool keep_ = false;

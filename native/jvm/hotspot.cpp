@@ -154,6 +154,14 @@ const std::byte* Hotspot::thread(std::size_t index) const {
     return load<const std::byte*>(threads + index * sizeof(void*));
 }
 
+bool Hotspot::is_java_thread(const std::byte* thread) const {
+    const auto* type = load<const void*>(thread);  // where C++ objects that have one point to their table of functions
+    for (std::size_t i = 0; i < thread_count(); ++i) {
+        if (load<const void*>(this->thread(i)) == type) return true;
+    }
+    return false;
+}
+
 std::byte* Hotspot::os_thread(const std::byte* java_thread) const {
     return load<std::byte*>(java_thread + os_thread_);
 }

@@ -35,6 +35,10 @@ public:
     [[nodiscard]] std::size_t thread_count() const;
     [[nodiscard]] const std::byte* thread(std::size_t index) const;
 
+    /// Whether a Thread is a Java thread, listed or not: it is of the same class as one that is listed. The JVM's other
+    /// threads are never listed. Call as these.
+    [[nodiscard]] bool is_java_thread(const std::byte* thread) const;
+
     /// Where a thread's id is kept; null if it has none yet.
     [[nodiscard]] pid_t* thread_id_field(const std::byte* java_thread) const;
     [[nodiscard]] int thread_state(const std::byte* java_thread) const;

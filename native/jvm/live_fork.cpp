@@ -27,12 +27,6 @@
 namespace multiprocessing::jvm {
 namespace {
 
-/// HotSpot's threads that are no Java threads, by the names that the kernel shows (15 characters).
-constexpr std::array<std::string_view, 13> vm_thread_names = {
-    "VM Thread", "VM Periodic Tas", "GC Thread#", "G1 ",        "ParGC Thread#", "Shenandoah",
-    "StringDedup", "WorkerThread",  "AsyncLog Thread", "JFR ",  "Concurrent ",   "ShenWorker",
-    "Native Heap Tri"};
-
 struct BlockedSignals {
     sigset_t before;
     BlockedSignals() {
@@ -74,13 +68,17 @@ pthread_key_t thread_key(const ThreadDescriptors& descriptors, const std::byte* 
     return key;
 }
 
-/// Whether a thread that the JVM does not list is one of its all the same, and takes its locks: not yet since it is
+/// HotSpot's Thread of a thread; null before it has one, when it is gone, and if it is none of the JVM's.
+const std::byte* vm_thread(const ParkedThread& thread, pthread_key_t key) {
+    return static_cast<const std::byte*>(ParkingLot::instance().descriptors().specific(thread.thread_pointer, key));
+}
+
+/// Whether a thread that the JVM does not list is a Java thread all the same, and takes its locks: not yet since it is
 /// just being started, or not any more since it is ending. At its very beginning it has but the name of its creator,
 /// which is inside the VM and goes on to start it.
 bool begins_or_ends(const ParkedThread& thread, std::span<const ParkedThread> parked, pthread_key_t key) {
     if (thread.jvms_tid != nullptr) return false;
-    return ParkingLot::instance().descriptors().specific(thread.thread_pointer, key) != nullptr ||
-           std::ranges::any_of(parked, [&](const ParkedThread& other) {
+    return vm_thread(thread, key) != nullptr || std::ranges::any_of(parked, [&](const ParkedThread& other) {
                return other.tid > 0 && other.in_vm && std::string_view(other.name) == thread.name;
            });
 }
@@ -92,9 +90,10 @@ bool choose(const Hotspot& hotspot, const std::vector<const std::byte*>& applica
     const auto parked = lot.threads();
     const pid_t launcher = raw::getpid();
     for (auto& thread : parked) {
-        const std::string_view name(thread.name);
+        if (thread.tid <= 0) continue;
+        const auto* own = vm_thread(thread, key);
         thread.revive = thread.tid == launcher ||  // the launcher's thread, which waits for main
-                        std::ranges::any_of(vm_thread_names, [&](auto known) { return name.starts_with(known); });
+                        (own != nullptr && !hotspot.is_java_thread(own));
     }
     for (std::size_t i = 0; i < hotspot.thread_count(); ++i) {
         const auto* java_thread = hotspot.thread(i);
@@ -228,25 +227,27 @@ ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
     ParkingLot::instance().catch_up();
     prepare_repair(env);  // here, since the first time it loads classes
     rehearse_repair(env);
-    const auto begin = std::chrono::steady_clock::now();
-    const auto gives_up = begin + options.lock_patience + options.park_timeout;
-    while (std::chrono::steady_clock::now() < gives_up) {
+    const auto patience_ends = std::chrono::steady_clock::now() + options.lock_patience;
+    const auto gives_up = patience_ends + options.park_timeout;
+    auto brief_ends = std::chrono::steady_clock::now() + options.brief_patience;
+    for (auto now = brief_ends; now < gives_up; now = std::chrono::steady_clock::now()) {
         {
             ApplicationThreads application(env);
             const auto held = application.held_lock();
             const bool essential = held && held->essential;
-            const auto patience = essential ? options.lock_patience : options.brief_patience;
-            if (!held || std::chrono::steady_clock::now() >= begin + patience) {
+            now = std::chrono::steady_clock::now();
+            if (essential) brief_ends = now + options.brief_patience;
+            if (!held || now >= (essential ? patience_ends : brief_ends)) {
                 prepare_repair(env);
                 ParkingLot::instance().prepare();
-                const auto pid = attempt(options, application);
-                if (!pid) continue;
-                if (*pid < 0) throw OSError(-*pid, "clone");
-                if (*pid == 0) {
-                    repair_java(env, !essential);
-                    application.leave_suspended(!held);
+                if (const auto pid = attempt(options, application)) {
+                    if (*pid < 0) throw OSError(-*pid, "clone");
+                    if (*pid == 0) {
+                        repair_java(env, !essential);
+                        application.leave_suspended(!held || (!essential && !held->of_pool));
+                    }
+                    return {*pid, essential ? held->who : ""};
                 }
-                return {*pid, essential ? held->who : ""};
             }
         }
         std::this_thread::sleep_for(std::chrono::microseconds(200));  // they run on meanwhile

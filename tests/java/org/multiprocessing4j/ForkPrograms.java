@@ -76,6 +76,23 @@ final class ForkPrograms {
         }
     }
 
+    static final class Collecting {
+        private Collecting() {}
+
+        public static void main(String[] args) {
+            for (int i = 0; i < 2; i++) {
+                Process child = new Process(System::gc);
+                child.start();
+                if (!child.join(Duration.ofSeconds(20))) {
+                    System.out.println(child + " hangs\n" + HangReport.ofChild(child.pid().intValue()));
+                    child.kill();
+                }
+                System.out.println("exit code " + child.exitcode());
+                System.gc();
+            }
+        }
+    }
+
     static final class Holder {
         private Holder() {}
 

@@ -3,6 +3,8 @@ package org.multiprocessing4j;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.multiprocessing4j.support.JavaProgram;
 import org.multiprocessing4j.support.JavaProgram.Outcome;
 
@@ -46,6 +48,15 @@ class ForkTest {
     void theParentsHooksAreNotTheChilds() {
         assertThat(run(ForkPrograms.ExitHooks.class).out().lines())
                 .containsExactly("hook of the child", "exit code 5", "hook of the parent");
+    }
+
+    /** On many processors a JVM has threads that it does without on two. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Serial", "Parallel", "G1", "Shenandoah"})
+    void eachCollectorsThreadsComeAlong(String collector) {
+        Outcome outcome = run(ForkPrograms.Collecting.class, "-XX:-UseSerialGC", "-XX:+Use" + collector + "GC",
+                "-XX:ActiveProcessorCount=8", "-XX:+UseDynamicNumberOfGCThreads", "-Xlog:async");
+        assertThat(outcome.out().lines()).as(outcome.err()).containsExactly("exit code 0", "exit code 0");
     }
 
     @Test

@@ -237,8 +237,8 @@ class LiveForkTest {
     @Test
     void childrenOfChildrenThatHaveJustBegunAreWhole() {
         for (int i = 0; i < 20; i++) {
-            assertThat(inChild(() -> inChild(() -> inChild(LiveForkTest::makeGarbage).exitcode()).exitcode()).exitcode())
-                    .isZero();
+            assertThat(inChild(() -> inChild(() -> inChild(LiveForkTest::makeGarbage).exitcode()).exitcode())
+                    .exitcode()).isZero();
         }
     }
 
