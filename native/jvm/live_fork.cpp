@@ -227,16 +227,17 @@ ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
     ParkingLot::instance().catch_up();
     prepare_repair(env);  // here, since the first time it loads classes
     rehearse_repair(env);
-    const auto patience_ends = std::chrono::steady_clock::now() + options.lock_patience;
+    const auto begin = std::chrono::steady_clock::now();
+    const auto patience_ends = begin + options.lock_patience;
     const auto gives_up = patience_ends + options.park_timeout;
-    auto brief_ends = std::chrono::steady_clock::now() + options.brief_patience;
-    for (auto now = brief_ends; now < gives_up; now = std::chrono::steady_clock::now()) {
+    auto brief_ends = begin + options.brief_patience;
+    while (std::chrono::steady_clock::now() < gives_up) {
         {
             ApplicationThreads application(env);
             const auto held = application.held_lock();
             const bool essential = held && held->essential;
-            now = std::chrono::steady_clock::now();
-            if (essential) brief_ends = now + options.brief_patience;
+            const auto now = std::chrono::steady_clock::now();
+            if (essential) brief_ends = now + options.brief_patience;  // only what comes after it counts
             if (!held || now >= (essential ? patience_ends : brief_ends)) {
                 prepare_repair(env);
                 ParkingLot::instance().prepare();

@@ -158,10 +158,10 @@ public final class TestCommand implements Callable<Integer> {
         if (failure >= 0) {
             String text = output.getTextContent();
             int lineBegin = text.lastIndexOf('\n', failure) + 1;
-            return text.substring(lineBegin).lines().limit(6).collect(Collectors.joining("\n    ", "\n    ", ""));
+            return text.substring(lineBegin).lines().limit(6).map("\n    "::concat).collect(Collectors.joining());
         }
         Element said = first(test, "failure") != null ? first(test, "failure") : first(test, "error");
-        return said.getAttribute("message").lines().limit(6).collect(Collectors.joining("\n    ", "\n    ", ""));
+        return said.getAttribute("message").lines().limit(6).map("\n    "::concat).collect(Collectors.joining());
     }
 
     private static Element first(Element test, String kind) {
