@@ -38,8 +38,8 @@ struct ForkOptions {
     /// How long to wait for a moment at which no application thread is inside of System.out, logging, class loading or
     /// another part of the JDK that a child cannot do without.
     std::chrono::milliseconds lock_patience{2000};
-    /// The same, at which none that runs is in the JDK's code where it takes any lock: in ConcurrentHashMap, a pool's
-    /// queues, reflection, or a synchronized method.
+    /// The same, at which none that runs is in the JDK's code where it may hold a lock: in java.util.concurrent,
+    /// where charsets or resources are found, or in a synchronized method.
     std::chrono::milliseconds brief_patience{100};
 };
 

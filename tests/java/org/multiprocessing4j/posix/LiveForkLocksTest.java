@@ -13,8 +13,6 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -26,6 +24,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.multiprocessing4j.CType;
 import org.multiprocessing4j.Value;
+import org.multiprocessing4j.support.BusyThreads;
 
 /** What the JDK locks within itself, at the fork of a program whose threads use it all the time. */
 class LiveForkLocksTest {
@@ -80,12 +79,14 @@ class LiveForkLocksTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("uses")
     void isFreeInTheChild(String name, Callable<?> use) throws Exception {
-        AtomicBoolean over = new AtomicBoolean();
-        AtomicReference<Exception> failure = new AtomicReference<>();
-        List<Thread> users = Stream.generate(() -> new Thread(() -> useUntil(over, use, failure))).limit(2).toList();
         use.call();
-        users.forEach(Thread::start);
-        try {
+        Callable<?> useAndPause = () -> {
+            use.call();
+            LockSupport.parkNanos(PAUSE_NANOS);
+            return null;
+        };
+        BusyThreads users = new BusyThreads().with(useAndPause).with(useAndPause);
+        try (users) {
             for (int i = 0; i < FORKS; i++) {
                 assertThat(inChild(() -> {
                     for (int j = 0; j < 5; j++) {
@@ -94,23 +95,6 @@ class LiveForkLocksTest {
                     return 0;
                 }).exitcode()).isZero();
             }
-        } finally {
-            over.set(true);
-            for (Thread user : users) {
-                user.join();
-            }
-        }
-        assertThat(failure).hasNullValue();
-    }
-
-    private static void useUntil(AtomicBoolean over, Callable<?> use, AtomicReference<Exception> failure) {
-        try {
-            while (!over.get()) {
-                use.call();
-                LockSupport.parkNanos(PAUSE_NANOS);
-            }
-        } catch (Exception e) {
-            failure.set(e);
         }
     }
 

@@ -22,6 +22,7 @@ import org.multiprocessing4j.Process;
 import org.multiprocessing4j.RLock;
 import org.multiprocessing4j.Value;
 import org.multiprocessing4j.bindings.Jvm;
+import org.multiprocessing4j.support.BusyThreads;
 import org.multiprocessing4j.support.HangReport;
 
 /** A child of {@link Posix#fork} is a whole JVM. */
@@ -276,18 +277,18 @@ class LiveForkTest {
      * thread the next one's number is counted, under a lock of the class, must not matter to the child.
      */
     @Test
-    void threadsThatEndAreNotLost() throws InterruptedException {
-        AtomicBoolean over = new AtomicBoolean();
-        List<Thread> others = List.of(
-                new Thread(() -> startAndJoin(over)),
-                new Thread(() -> startAndJoin(over)),
-                new Thread(() -> {
-                    while (!over.get()) {
-                        Thread.getAllStackTraces();
-                    }
-                }));
-        others.forEach(Thread::start);
-        try {
+    void threadsThatEndAreNotLost() {
+        Callable<?> startAndJoin = () -> {
+            Thread thread = new Thread(() -> {});
+            thread.start();
+            thread.join();
+            return thread;
+        };
+        BusyThreads others = new BusyThreads()
+                .with(startAndJoin)
+                .with(startAndJoin)
+                .with(Thread::getAllStackTraces);
+        try (others) {
             for (int i = 0; i < 60; i++) {
                 assertThat(inChild(() -> {
                     for (int j = 0; j < 20; j++) {
@@ -301,23 +302,6 @@ class LiveForkTest {
                     return 0;
                 }).exitcode()).isZero();
             }
-        } finally {
-            over.set(true);
-            for (Thread other : others) {
-                other.join();
-            }
-        }
-    }
-
-    private static void startAndJoin(AtomicBoolean over) {
-        try {
-            while (!over.get()) {
-                Thread thread = new Thread(() -> {});
-                thread.start();
-                thread.join();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
