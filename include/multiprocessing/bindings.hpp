@@ -65,7 +65,8 @@ int shutdown_read(int socket) noexcept;
 /// Makes `to` another descriptor of what `fd` is one of.
 int redirect(int fd, int to) noexcept;
 /// Puts /dev/null in the place of standard input.
-int close_stdin() noexcept;
+/// @param really 0: does nothing, but is linked where a process calls it that is going to be forked
+int close_stdin(int really) noexcept;
 
 // connection.hpp
 //
@@ -319,7 +320,7 @@ int barrier_broken(std::int64_t barrier) noexcept;
 int barrier_parties(std::int64_t barrier) noexcept;
 int barrier_waiting(std::int64_t barrier) noexcept;
 /// Ends this process as _exit(2) does, but in good order: barriers that it took part in do not break because it is gone.
-/// @param really 0: does nothing, but is linked where a process calls it that is going to be forked
+/// @param really as with close_stdin()
 void end_process(int really, int code) noexcept;
 
 // What a blocked acquire does about a deadlock that it is part of.

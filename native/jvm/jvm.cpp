@@ -173,7 +173,9 @@ JNIEXPORT jobject JNICALL Java_org_multiprocessing4j_bindings_Jvm_call_1static(J
     return method == nullptr ? nullptr : call_static(env, owner, method, descriptor_text.text, arguments);
 }
 
-JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_default_1sent_1faults(JNIEnv*, jclass) {
+JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Jvm_default_1sent_1faults(JNIEnv*, jclass,
+                                                                                       jboolean really) {
+    if (really == JNI_FALSE) return 0;
     for (std::size_t i = 0; i < std::size(faults); ++i) {
         struct sigaction current {};
         if (::sigaction(faults[i], nullptr, &current) != 0) return -errno;

@@ -1,5 +1,7 @@
 package org.multiprocessing4j;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
@@ -90,6 +92,26 @@ final class ForkPrograms {
                 System.out.println("exit code " + child.exitcode());
                 System.gc();
             }
+        }
+    }
+
+    static final class Parent {
+        private Parent() {}
+
+        public static void main(String[] args) throws IOException {
+            Thread self = Thread.currentThread();
+            self.setName("own name");
+            InputStream stdin = System.in;
+            Process child = new Process(Targets.nothing());
+            self.interrupt();
+            child.start();
+            boolean interrupted = Thread.interrupted();
+            child.join();
+            System.out.println("exit code " + child.exitcode());
+            System.out.printf("%s, %s, [%s stdin: %c], %s%n",
+                    self.getName(), interrupted ? "interrupted" : "not interrupted",
+                    System.in == stdin ? "same" : "another", System.in.read(),
+                    Multiprocessing.parentProcess() == null ? "no parent" : "a parent");
         }
     }
 

@@ -24,6 +24,13 @@ class ForkTest {
     }
 
     @Test
+    void theParentIsAsItWas() {
+        assertThat(JavaProgram.of(ForkPrograms.Parent.class).flags("-Dorg.multiprocessing4j.startmethod=fork")
+                .input("x").run().out().lines())
+                .containsExactly("exit code 0", "own name, interrupted, [same stdin: x], no parent");
+    }
+
+    @Test
     void aHeldLockIsSaidWithItsThread() {
         assertThat(run(ForkPrograms.Holder.class).err())
                 .contains("thread \"holder\" holds java.lang.StringBuilder@").contains("locked for good");

@@ -49,7 +49,7 @@ final class ForkServerMain {
     public static void main(String[] preload) throws Exception {
         // Ctrl-C is for the application: it decides whether it goes on.
         OSException.check(Native.ignore_signal(Posix.SIGINT));
-        OSException.check(Jvm.default_sent_faults());
+        OSException.check(Jvm.default_sent_faults(true));
         Block pids = ForkServer.receivePids();
         if (pids != null) {
             Rehearsal.first(); // before there is any code of the application's, which may have hooks for its children
@@ -217,7 +217,7 @@ final class ForkServerMain {
         /** Waits for a process, runs it, and ends. */
         private void live() throws Exception {
             begin();
-            Thread[] serversThreads = ForkedChild.settle();
+            Thread[] serversThreads = ForkedChild.settle(true);
             int readable = firstReadable(UNHURRIED_MILLIS, STDIN, server, WaitingJvm.PARENT);
             if (readable < 0) {
                 Rehearsal.again();

@@ -3,10 +3,12 @@ package org.multiprocessing4j;
 import java.io.BufferedInputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
+import org.multiprocessing4j.posix.Posix;
 
 /**
  * What a live-forked child does with its life. Mirrors {@code BaseProcess._bootstrap}, and what {@code popen_fork} does
@@ -22,12 +24,15 @@ final class ForkedChild {
 
     private static boolean prepared;
 
-    /** In the parent: has at hand what each child needs. */
+    /**
+     * In the parent: has at hand what each child needs, and goes through what each child does, so that they find it
+     * linked. Nothing of that changes this process.
+     */
     static void prepare() {
         if (!prepared) {
             prepared = true;
             load();
-            live(Spawn.rehearsal(() -> {}), null, false);
+            Posix.rehearseFork(new Life(Spawn.rehearsal(() -> {}), ProcessTable.parent(), false));
         }
     }
 
@@ -41,17 +46,31 @@ final class ForkedChild {
         }
     }
 
-    /** Runs the process in this thread, which becomes the child's main thread, and ends the child. */
-    static void run(Process process, ProcessTable.ParentProcess parent) {
-        try {
-            Thread[] parentsThreads = settle();
-            OSException.check(Native.close_stdin());
-            System.setIn(new BufferedInputStream(new FileInputStream(FileDescriptor.in)));
-            ProcessTable.become(process, parent);
-            live(process, parentsThreads, true);
-        } catch (Throwable e) {
-            Bootstrap.report(process, e);
-            exit(1, true);
+    /**
+     * The life of a child of the start method {@code fork}, which ends it; or a rehearsal of it. Runs in the thread that
+     * forked, which becomes the child's main thread.
+     *
+     * @param parent who started it; in a rehearsal this process's own parent
+     */
+    record Life(Process process, ProcessTable.ParentProcess parent, boolean really) implements Runnable {
+        @Override
+        public void run() {
+            try {
+                Thread self = Thread.currentThread();
+                String main = "main";
+                String name = self.getName();
+                self.setName(really ? main : name);
+                Thread[] parentsThreads = settle(really);
+                OSException.check(Native.close_stdin(really ? 1 : 0));
+                InputStream stdin = new BufferedInputStream(new FileInputStream(FileDescriptor.in));
+                System.setIn(really ? stdin : System.in);
+                Process current = ProcessTable.current();
+                ProcessTable.become(really ? process : current, parent);
+                live(process, parentsThreads, really);
+            } catch (Throwable e) {
+                Bootstrap.report(process, e);
+                exit(1, really);
+            }
         }
     }
 
@@ -60,28 +79,30 @@ final class ForkedChild {
      *
      * @return the parent's threads: there they are, but they do not run
      */
-    static Thread[] settle() {
+    static Thread[] settle(boolean really) {
         Thread[] parentsThreads = Jvm.application_threads();
-        Thread.interrupted();
-        OSException.check(Jvm.default_sent_faults());
+        if (Thread.interrupted() && !really) {
+            Thread.currentThread().interrupt();
+        }
+        OSException.check(Jvm.default_sent_faults(really));
         return parentsThreads;
     }
 
     /**
      * Runs what has become the current process, and ends the child.
      *
-     * @param parentsThreads which are not waited for; null waits for none at all
-     * @param exits false for a rehearsal, in a process that is no child and goes on
+     * @param parentsThreads which are not waited for
+     * @param really false for a rehearsal, in a process that is no child and goes on
      */
-    static void live(Process process, Thread[] parentsThreads, boolean exits) {
+    static void live(Process process, Thread[] parentsThreads, boolean really) {
         try {
             Bootstrap.endWithParent(process);
             int code = Bootstrap.run(process);
-            joinThreads(parentsThreads);
-            exit(code, exits);
+            joinThreads(parentsThreads, really);
+            exit(code, really);
         } catch (Throwable e) {
             Bootstrap.report(process, e);
-            exit(1, exits);
+            exit(1, really);
         }
     }
 
@@ -90,17 +111,15 @@ final class ForkedChild {
     /**
      * As a JVM does before it ends: waits for the non-daemon threads, also those that are started meanwhile.
      *
-     * @param parentsThreads which are not waited for; null for none at all
+     * @param parentsThreads which are not waited for
+     * @param really false waits for none at all
      */
-    static void joinThreads(Thread[] parentsThreads) throws InterruptedException {
+    static void joinThreads(Thread[] parentsThreads, boolean really) throws InterruptedException {
         boolean waited;
-        if (parentsThreads == null) {
-            return;
-        }
         do {
             waited = false;
             for (Thread thread : Jvm.application_threads()) {
-                if (!thread.isDaemon() && !contains(parentsThreads, thread)) {
+                if (!thread.isDaemon() && !contains(parentsThreads, thread) && really) {
                     thread.join();
                     waited = true;
                 }

@@ -23,11 +23,9 @@ final class PopenFork implements Popen.Launcher {
         List<Object> kept = process.target() == null ? List.of() : List.of(process.target());
         int self = Posix.pidfdOpen(pid);
         try {
-            int child = forkAsMain();
-            if (child == 0) {
-                ForkedChild.run(process, new ProcessTable.ParentProcess(current.name(), pid, self, current.authkey()));
-            }
-            return new Popen(child, kept);
+            // The child's life is given to fork, and does not follow it: see live_fork.
+            var parent = new ProcessTable.ParentProcess(current.name(), pid, self, current.authkey());
+            return new Popen(Posix.fork(new ForkedChild.Life(process, parent, true)), kept);
         } catch (Throwable e) {
             if (Posix.getpid() != pid) { // no child may go on as its parent
                 e.printStackTrace();
@@ -36,18 +34,6 @@ final class PopenFork implements Popen.Launcher {
             throw e;
         } finally {
             Posix.close(self); // the child does not come here
-        }
-    }
-
-    /** The child's thread gets its name while its monitor is held: whoever in the parent waits for that waits there. */
-    private static int forkAsMain() {
-        Thread self = Thread.currentThread();
-        synchronized (self) {
-            int child = Posix.fork();
-            if (child == 0) {
-                self.setName("main");
-            }
-            return child;
         }
     }
 

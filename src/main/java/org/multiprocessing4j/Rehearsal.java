@@ -58,7 +58,7 @@ final class Rehearsal {
     static void again() {
         try {
             Spawn.rehearse(plain());
-            ForkedChild.joinThreads(Jvm.application_threads());
+            ForkedChild.joinThreads(Jvm.application_threads(), false);
             if (knowsShared) {
                 value();
             }

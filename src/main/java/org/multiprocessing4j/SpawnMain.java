@@ -15,7 +15,7 @@ final class SpawnMain {
 
     /** Runs the process that comes in over standard input. */
     public static void main(String[] args) throws Exception {
-        OSException.check(Jvm.default_sent_faults());
+        OSException.check(Jvm.default_sent_faults(true));
         Process process = Spawn.receive();
         if (process == null) {
             return;

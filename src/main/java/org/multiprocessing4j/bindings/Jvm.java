@@ -64,9 +64,10 @@ public final class Jvm {
      * Makes SIGSEGV, SIGBUS, SIGFPE and SIGILL that another process (or kill()) sent end this one, as they end any
      * other program. HotSpot takes them for crashes of its own, writes a report and aborts.
      *
+     * @param really false: does nothing, but is linked where a process calls it that is going to be forked
      * @return 0 or -errno
      */
-    public static native int default_sent_faults();
+    public static native int default_sent_faults(boolean really);
 
     /**
      * Live fork: forks this JVM so that the child is a whole JVM. The calling thread goes on in both processes; no

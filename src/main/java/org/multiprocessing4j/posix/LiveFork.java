@@ -92,12 +92,16 @@ final class LiveFork {
         return pid;
     }
 
-    /** Goes through a child's beginning, in a process that is none. The hooks are those of the first time. */
-    static void rehearse(Runnable life) {
-        if (rehearsed == null) {
+    /**
+     * Goes through a child's beginning, in a process that is none.
+     *
+     * @param hooks whether also through those that were registered at the first time
+     */
+    static void rehearse(boolean hooks, Runnable life) {
+        if (hooks && rehearsed == null) {
             rehearsed = HOOKS.toArray(Hooks[]::new);
         }
-        new Child(rehearsed, life, false).run();
+        new Child(hooks ? rehearsed : new Hooks[0], life, false).run();
     }
 
     private static void checkNotEnding() {

@@ -75,6 +75,26 @@ public final class Posix {
     }
 
     /**
+     * As {@link #fork()}, but the child does not return.
+     *
+     * @param child what the child does; it ends there, and does not come back
+     * @return its pid
+     */
+    public static int fork(Runnable child) {
+        return LiveFork.fork(false, 0, child);
+    }
+
+    /**
+     * Does in this process what a child of {@link #fork(Runnable)} does, so that children find linked what is on the
+     * way. What was registered for forks is left out.
+     *
+     * @param child comes back, since this is no child, and changes nothing
+     */
+    public static void rehearseFork(Runnable child) {
+        LiveFork.rehearse(false, child);
+    }
+
+    /**
      * As {@link #fork()}, but the child becomes the caller's sibling: a child of this process's parent, which has to
      * wait for it. clone(2) with CLONE_PARENT and CLONE_PARENT_SETTID.
      *
@@ -94,7 +114,7 @@ public final class Posix {
      * @param child comes back, since this is no child
      */
     public static void rehearseForkSibling(Runnable child) {
-        LiveFork.rehearse(child);
+        LiveFork.rehearse(true, child);
     }
 
     /**
