@@ -168,7 +168,8 @@ public:
     Census& operator=(const Census&) = delete;
     ~Census() { env_->DeleteLocalRef(worker_class_); }
 
-    /// Calls `use` with each of the application's threads but the caller, as a local reference.
+    /// Calls `use` with each thread, a local reference, which is deleted unless it answers true; and with whether it is
+    /// one of the application's, the caller left out.
     /// @return false if the threads cannot be listed
     template <typename Use>
     bool for_each(Use&& use) const {
@@ -180,7 +181,7 @@ public:
         for (jint i = 0; i < count; ++i) {
             const jthread thread = all.pointer[i];
             const bool counts = env_->IsSameObject(thread, current) == JNI_FALSE && is_application(thread);
-            if (!counts || !use(thread)) env_->DeleteLocalRef(thread);
+            if (!use(thread, counts)) env_->DeleteLocalRef(thread);
         }
         env_->DeleteLocalRef(current);
         return true;
@@ -254,9 +255,9 @@ void ApplicationThreads::check_supported(JNIEnv* env) {
 
 std::vector<jthread> ApplicationThreads::list(JNIEnv* env) {
     std::vector<jthread> threads;
-    Census(env).for_each([&](jthread thread) {
-        threads.push_back(thread);
-        return true;
+    Census(env).for_each([&](jthread thread, bool of_application) {
+        if (of_application) threads.push_back(thread);
+        return of_application;
     });
     return threads;
 }
@@ -293,6 +294,12 @@ ApplicationThreads::~ApplicationThreads() {
         jvmti_->ResumeThreadList(static_cast<jint>(suspended_.size()), suspended_.data(), results.data());
     }
     for (const auto thread : suspended_) env_->DeleteGlobalRef(thread);
+    forget_survivors();
+}
+
+void ApplicationThreads::forget_survivors() {
+    for (const auto thread : survivors_) env_->DeleteLocalRef(thread);
+    survivors_.clear();
 }
 
 void ApplicationThreads::leave_suspended(bool with_pools) {
@@ -303,12 +310,18 @@ void ApplicationThreads::leave_suspended(bool with_pools) {
 
 bool ApplicationThreads::suspend_new(const Census& census) {
     bool found = false;
-    const bool listed = census.for_each([&](jthread thread) {
+    forget_survivors();
+    const bool listed = census.for_each([&](jthread thread, bool of_application) {
+        if (!of_application) {
+            survivors_.push_back(thread);
+            return true;
+        }
         const auto is_it = [&](jthread one) { return env_->IsSameObject(one, thread) == JNI_TRUE; };
         if (std::ranges::any_of(suspended_, is_it) || jvmti_->SuspendThread(thread) != JVMTI_ERROR_NONE) return false;
         if (census.is_idle_worker(thread)) {  // by now: its pool will wake it
             jvmti_->ResumeThread(thread);
-            return false;
+            survivors_.push_back(thread);
+            return true;
         }
         const auto suspended = static_cast<jthread>(env_->NewGlobalRef(thread));
         suspended_.push_back(suspended);

@@ -47,6 +47,8 @@ public:
     /// @param with_pools none of them holds a ForkJoinPool's lock: pools whose workers they are shall hire others
     void leave_suspended(bool with_pools);
 
+    /// The caller and the JVM's own, which a child has; local references.
+    [[nodiscard]] const std::vector<jthread>& survivors() const { return survivors_; }
     /// HotSpot's JavaThreads of those that are suspended.
     [[nodiscard]] const std::vector<const std::byte*>& java_threads() const { return java_threads_; }
     /// The caller's.
@@ -57,10 +59,12 @@ private:
     class Census;
 
     [[nodiscard]] bool suspend_new(const Census& census);
+    void forget_survivors();
 
     JNIEnv* env_;
     jvmtiEnv* jvmti_;
     std::vector<jthread> suspended_;
+    std::vector<jthread> survivors_;
     std::vector<jthread> workers_;  ///< those of them that are at work for a ForkJoinPool
     std::vector<const std::byte*> java_threads_;
     const std::byte* caller_ = nullptr;

@@ -111,18 +111,19 @@ std::string_view cut_word(std::string_view& text) {
 
 /// A mapping's first line in /proc/self/smaps: `7f00-7f10 rw-p 00000000 00:00 0 name`.
 /// @return nothing if it is another line; an empty piece if the mapping is none to take
-std::optional<Piece> mapping(std::string_view line) {
+std::optional<Piece> mapping(std::string_view line, Gathered which) {
     if (line.empty() || line.front() < '0' || line.front() > 'f' || (line.front() > '9' && line.front() < 'a')) {
         return std::nullopt;
     }
     const bool named = line.back() == ']';  // as the stack and the heap of brk(2), which the kernel knows by address
+    const bool wanted = which == Gathered::all || line.find('/') != line.npos;
     const auto range = cut_word(line);
     const auto mode = cut_word(line);
     Piece piece;
     const auto* end = range.data() + range.size();
     const auto dash = std::from_chars(range.data(), end, piece.begin, 16).ptr;
     std::from_chars(dash + 1, end, piece.end, 16);
-    if (named || mode.size() < 4 || mode[0] != 'r' || mode[3] != 'p') return Piece{};
+    if (named || !wanted || mode.size() < 4 || mode[0] != 'r' || mode[3] != 'p') return Piece{};
     piece.protection = PROT_READ | (mode[1] == 'w' ? PROT_WRITE : 0) | (mode[2] == 'x' ? PROT_EXEC : 0);
     return piece;
 }
@@ -146,7 +147,8 @@ bool make_huge(std::byte* memory, std::size_t size) {
 
 class Gathering {
 public:
-    Gathering(Desk& desk, std::span<const std::uintptr_t> in_use) : desk_(desk), in_use_(in_use) {}
+    Gathering(Desk& desk, Gathered which, std::span<const std::uintptr_t> in_use)
+        : desk_(desk), which_(which), in_use_(in_use) {}
 
     /// Finds what to move. @return how much
     std::size_t find() {
@@ -154,7 +156,7 @@ public:
         Lines lines("/proc/self/smaps", desk_.text);
         Piece current;
         while (const auto line = lines.next()) {
-            if (const auto found = mapping(*line)) {
+            if (const auto found = mapping(*line, which_)) {
                 current = *found;
             } else if (line->starts_with(flags) && current.size() >= worthwhile && !is_in_use(current) &&
                        is_harmless(line->substr(flags.size()))) {
@@ -253,6 +255,7 @@ private:
     }
 
     Desk& desk_;
+    const Gathered which_;
     std::span<const std::uintptr_t> in_use_;
     Fd pagemap_{::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)};
     Fd memory_{::open("/proc/self/mem", O_RDONLY | O_CLOEXEC)};
@@ -261,10 +264,10 @@ private:
 
 }  // namespace
 
-std::size_t gather_memory(std::span<const std::uintptr_t> in_use) {
+std::size_t gather_memory(Gathered which, std::span<const std::uintptr_t> in_use) {
     const auto desk = map(sizeof(Desk), MAP_SHARED);
     if (desk == nullptr) return 0;
-    Gathering gathering(*new (desk.get()) Desk, in_use);
+    Gathering gathering(*new (desk.get()) Desk, which, in_use);
     const auto total = gathering.find();
     if (total < huge) return 0;
     const auto size = (total + huge - 1) / huge * huge;

@@ -7,6 +7,14 @@
 
 namespace multiprocessing::jvm {
 
+/// Which memory.
+enum class Gathered {
+    all,
+    /// A process's own copies of the pages of files: HotSpot's class archive above all, of which each page is written to
+    /// when it is mapped, and few later. No input or output goes there.
+    of_files,
+};
+
 /// Gathers the memory of this process.
 ///
 /// Most of what fork(2) and the end of a child cost is for the number of pages: the kernel looks each of them up, counts
@@ -15,7 +23,7 @@ namespace multiprocessing::jvm {
 /// (mremap(2)). A page that is written to after a fork leaves its folio: a process that has not settled yet gains
 /// little.
 ///
-/// For a process whose other threads all stand still, and which has lent no page to the kernel (io_uring, O_DIRECT).
+/// For a process whose other threads all stand still, and which has lent none of it to the kernel (io_uring, O_DIRECT).
 /// Only memory of which nothing is said but what may be done with it is moved: not what is shared, locked, guarded,
 /// withheld from children or from core dumps. Allocates nothing with malloc, and takes no lock.
 ///
@@ -23,6 +31,6 @@ namespace multiprocessing::jvm {
 ///     too. All that is mapped together with one of them stays.
 /// @return how many bytes were moved; 0 if there is too little of it, or the kernel has no folios to give: then nothing
 ///     has changed
-std::size_t gather_memory(std::span<const std::uintptr_t> in_use);
+std::size_t gather_memory(Gathered which, std::span<const std::uintptr_t> in_use);
 
 }  // namespace multiprocessing::jvm

@@ -14,6 +14,7 @@
 #include <span>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "application_threads.hpp"
@@ -180,6 +181,47 @@ void drop_free_memory(std::span<std::byte> free) {
     ::madvise(begin, space / page * page, MADV_DONTNEED);  // if it fails, all is as it was
 }
 
+/// With all other threads parked. @return how many bytes were moved
+std::size_t gather(Gathered which, std::chrono::milliseconds park_timeout) {
+    constexpr std::size_t of_a_thread = 3;
+    auto& lot = ParkingLot::instance();
+    lot.prepare();
+    std::vector<std::uintptr_t> in_use(of_a_thread * (lot.capacity() + 1));
+    const BlockedSignals blocked;
+    if (const char* problem = lot.park(park_timeout); *problem != '\0') {
+        throw ForkRefused(std::string("a JVM's memory was not gathered: ") + problem);
+    }
+    // From here to release_all() nothing may allocate or lock.
+    auto free = in_use.begin();
+    const auto keep = [&](const void* address) { *free++ = reinterpret_cast<std::uintptr_t>(address); };
+    keep(__builtin_frame_address(0));
+    keep(__builtin_thread_pointer());
+    for (const auto& thread : lot.threads()) {
+        if (thread.tid <= 0) continue;
+        keep(thread.interrupted);
+        keep(thread.thread_pointer);
+        keep(thread.signal_stack.ss_sp);
+    }
+    const auto moved = gather_memory(which, std::span(in_use.begin(), free));
+    lot.release_all();
+    return moved;
+}
+
+/// Who has forked so often will fork more: once, its class archive is gathered, which costs about as much as it has
+/// saved after as many forks again.
+void gather_archive_in_time(std::chrono::milliseconds park_timeout) {
+    constexpr int often = 50;
+    static pid_t process = 0;
+    static int forks = 0;
+    if (std::exchange(process, raw::getpid()) != process) forks = 0;
+    if (++forks != often) return;
+    try {
+        gather(Gathered::of_files, park_timeout);
+    } catch (const ForkRefused&) {
+        // The fork that comes now says it as well, if it is still so; and is as good, only slower.
+    }
+}
+
 /// One attempt. @return the pid, 0 in the child, -errno; nothing if it is to be tried again
 std::optional<pid_t> attempt(const ForkOptions& options, const ApplicationThreads& application) {
     auto& lot = ParkingLot::instance();
@@ -227,6 +269,7 @@ ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
     ParkingLot::instance().catch_up();
     prepare_repair(env);  // here, since the first time it loads classes
     rehearse_repair(env);
+    if (!options.sibling) gather_archive_in_time(options.park_timeout);
     const auto begin = std::chrono::steady_clock::now();
     const auto patience_ends = begin + options.lock_patience;
     const auto gives_up = patience_ends + options.park_timeout;
@@ -244,7 +287,7 @@ ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
                 if (const auto pid = attempt(options, application)) {
                     if (*pid < 0) throw OSError(-*pid, "clone");
                     if (*pid == 0) {
-                        repair_java(env, !essential);
+                        repair_java(env, application.survivors());
                         application.leave_suspended(!held || (!essential && !held->of_pool));
                     }
                     return {*pid, essential ? held->who : ""};
@@ -259,30 +302,9 @@ ForkResult live_fork(JNIEnv* env, const ForkOptions& options) {
 }
 
 std::size_t gather_memory(std::chrono::milliseconds park_timeout) {
-    constexpr std::size_t of_a_thread = 3;
     const std::lock_guard guard{one_at_a_time()};
-    auto& lot = ParkingLot::instance();
-    lot.catch_up();
-    lot.prepare();
-    std::vector<std::uintptr_t> in_use(of_a_thread * (lot.capacity() + 1));
-    const BlockedSignals blocked;
-    if (const char* problem = lot.park(park_timeout); *problem != '\0') {
-        throw ForkRefused(std::string("a JVM's memory was not gathered: ") + problem);
-    }
-    // From here to release_all() nothing may allocate or lock.
-    auto free = in_use.begin();
-    const auto keep = [&](const void* address) { *free++ = reinterpret_cast<std::uintptr_t>(address); };
-    keep(__builtin_frame_address(0));
-    keep(__builtin_thread_pointer());
-    for (const auto& thread : lot.threads()) {
-        if (thread.tid <= 0) continue;
-        keep(thread.interrupted);
-        keep(thread.thread_pointer);
-        keep(thread.signal_stack.ss_sp);
-    }
-    const auto moved = jvm::gather_memory(std::span(in_use.begin(), free));
-    lot.release_all();
-    return moved;
+    ParkingLot::instance().catch_up();
+    return gather(Gathered::all, park_timeout);
 }
 
 std::vector<jobject> application_threads(JNIEnv* env) {

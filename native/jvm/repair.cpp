@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -18,6 +19,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <span>
 
 #include "application_threads.hpp"
 #include "hotspot.hpp"
@@ -77,9 +79,10 @@ void leave_to_parent(int fd) {
     ::close(null);
 }
 
-/// @param flags of the open file; -1 is that there is none
-void own_file(int fd, int flags) {
-    if (fd <= STDERR_FILENO || flags < 0 || (flags & O_PATH) != 0) return;
+void own_file(int fd) {
+    if (fd <= STDERR_FILENO) return;
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags < 0 || (flags & O_PATH) != 0) return;
     if ((flags & O_ACCMODE) == O_RDONLY) {
         reopen(fd, flags);
     } else if (is_attach_socket(fd)) {
@@ -87,19 +90,24 @@ void own_file(int fd, int flags) {
     }
 }
 
-/// Looks at all numbers, from the lowest on, until every open one was seen. The kernel (from 6.2 on) says how many
-/// there are; to have it list them takes several times as long, since each gets an entry in its tables.
+/// Has poll(2) say which numbers are open, many at once, until every open one was seen. The kernel (from 6.2 on) says
+/// how many there are; to have it list them takes many times as long, since each gets an entry in its tables.
 /// @return false if it is not worth it
 bool own_files_in_order() {
+    constexpr int at_once = 256, last = 1 << 16;
     struct stat directory {};
     if (::stat("/proc/self/fd", &directory) != 0 || directory.st_size == 0) return false;
-    const auto last = static_cast<int>(directory.st_size) * 4 + 64;
     auto unseen = directory.st_size;
-    for (int fd = 0; unseen > 0; ++fd) {
-        if (fd > last) return false;
-        const int flags = ::fcntl(fd, F_GETFL);
-        if (flags >= 0) --unseen;
-        own_file(fd, flags);
+    pollfd batch[at_once];
+    for (int first = 0; unseen > 0; first += at_once) {
+        if (first >= last) return false;
+        for (int i = 0; i < at_once; ++i) batch[i] = {first + i, 0, 0};
+        if (::poll(batch, at_once, 0) < 0) return false;
+        for (const auto& one : batch) {
+            if ((one.revents & POLLNVAL) != 0) continue;
+            --unseen;
+            own_file(one.fd);
+        }
     }
     return true;
 }
@@ -114,10 +122,8 @@ void own_files() {
         for (long at = 0; at < size;) {
             const auto* entry = reinterpret_cast<const dirent64*>(buffer + at);
             at += entry->d_reclen;
-            if (entry->d_name[0] != '.') {
-                const int fd = std::atoi(entry->d_name);
-                if (fd != directory) own_file(fd, ::fcntl(fd, F_GETFL));
-            }
+            const int fd = entry->d_name[0] == '.' ? -1 : std::atoi(entry->d_name);
+            if (fd != directory) own_file(fd);
         }
     }
     ::close(directory);
@@ -174,10 +180,10 @@ jlong random_long() {
 /// and once: each child would have to do it anew, and copy the memory that this touches.
 struct Keeper {
     const char* type;
-    /// The static field with what is to be put right, if it is in one, and its type.
+    /// The static field with what is to be put right, and its type.
     const char* field;
     const char* field_type;
-    /// What does it: a method of that object, or a field. With neither the `type` is what counts.
+    /// What does it: a method of that object, or a field.
     const char* means;
     const char* means_type;
     /// Puts it right. Throws nothing, and may leave a Java exception.
@@ -187,7 +193,9 @@ struct Keeper {
     jmethodID method = nullptr;
     jfieldID slot = nullptr;
     jmethodID is_empty = nullptr;  ///< of a collection
+    jfieldID size = nullptr;       ///< the same, where it has that: no child has to enter Java for it
     std::atomic<bool> used{false};  ///< once it is, nothing of a collection's changes
+    bool rehearsed = false;
 };
 
 /// A seed, which is the only argument.
@@ -195,26 +203,29 @@ void reseed(JNIEnv* env, const Keeper& keeper) {
     env->CallVoidMethod(keeper.kept, keeper.method, random_long());
 }
 
-/// All NativePRNGs mix in one generator; giving one a seed changes what every one of them draws.
-void reseed_secure(JNIEnv* env, const Keeper& keeper) {
-    jbyte seed[32];
-    const auto bytes = env->NewByteArray(sizeof seed);
-    if (keeper.kept == nullptr || bytes == nullptr || ::getrandom(seed, sizeof seed, 0) != sizeof seed) return;
-    env->SetByteArrayRegion(bytes, 0, sizeof seed, seed);
-    env->CallVoidMethod(keeper.kept, keeper.method, bytes);
+/// Of secure random numbers: what was read from the kernel, and not used. It mixes in what it reads next.
+void forget_read(JNIEnv* env, const Keeper& keeper) {
+    env->SetIntField(keeper.kept, keeper.slot, 0);
 }
 
 void renew_pid(JNIEnv* env, const Keeper& keeper) {
     env->SetLongField(keeper.kept, keeper.slot, raw::getpid());
 }
 
+/// Of a collection that is in use.
+bool is_empty(JNIEnv* env, const Keeper& keeper) {
+    if (keeper.size != nullptr) return env->GetIntField(keeper.kept, keeper.size) == 0;
+    return env->CallBooleanMethod(keeper.kept, keeper.is_empty) != JNI_FALSE;
+}
+
 /// What the parent wants done at its own exit: a collection, to be cleared. Mostly it is empty.
 void forget(JNIEnv* env, const Keeper& keeper) {
-    const bool empty = env->CallBooleanMethod(keeper.kept, keeper.is_empty) != JNI_FALSE;
+    const bool empty = is_empty(env, keeper);
     if (!env->ExceptionCheck() && !empty) env->CallVoidMethod(keeper.kept, keeper.method);
 }
 
 constexpr const char* atomic_long = "Ljava/util/concurrent/atomic/AtomicLong;";
+constexpr const char* kernel_random = "Lsun/security/provider/NativePRNG$RandomIO;";
 
 /// What a version does not have is left alone, and so is what its class was never used for.
 Keeper keepers[] = {
@@ -223,7 +234,9 @@ Keeper keepers[] = {
     {"java/util/Random", "seedUniquifier", atomic_long, "set", "(J)V", reseed},
     {"java/lang/Math$RandomNumberGeneratorHolder", "randomNumberGenerator", "Ljava/util/Random;", "setSeed", "(J)V",
      reseed},
-    {"java/security/SecureRandom", nullptr, nullptr, "setSeed", "([B)V", reseed_secure},
+    {"sun/security/provider/NativePRNG", "INSTANCE", kernel_random, "buffered", "I", forget_read},
+    {"sun/security/provider/NativePRNG$Blocking", "INSTANCE", kernel_random, "buffered", "I", forget_read},
+    {"sun/security/provider/NativePRNG$NonBlocking", "INSTANCE", kernel_random, "buffered", "I", forget_read},
     {"java/lang/ProcessHandleImpl", "current", "Ljava/lang/ProcessHandleImpl;", "pid", "J", renew_pid},
     {"java/lang/ApplicationShutdownHooks", "hooks", "Ljava/util/IdentityHashMap;", "clear", "()V", forget},
     {"java/io/DeleteOnExitHook", "files", "Ljava/util/LinkedHashSet;", "clear", "()V", forget},
@@ -232,15 +245,16 @@ Keeper keepers[] = {
 /// Looks up what repairs it, once the class is in use. @return whether it is all there
 bool look_up(JNIEnv* env, Keeper& keeper) {
     if (env->PushLocalFrame(8) != 0) return false;
-    auto owner = keeper.found;
-    if (keeper.field != nullptr) {
-        const auto field = env->GetStaticFieldID(keeper.found, keeper.field, keeper.field_type);
-        const auto kept = field == nullptr ? nullptr : env->GetStaticObjectField(keeper.found, field);
-        keeper.kept = kept == nullptr ? nullptr : env->NewGlobalRef(kept);
-        owner = kept == nullptr ? nullptr : env->GetObjectClass(kept);
-    }
+    const auto field = env->GetStaticFieldID(keeper.found, keeper.field, keeper.field_type);
+    const auto kept = field == nullptr ? nullptr : env->GetStaticObjectField(keeper.found, field);
+    keeper.kept = kept == nullptr ? nullptr : env->NewGlobalRef(kept);
+    const auto owner = kept == nullptr ? nullptr : env->GetObjectClass(kept);
     if (owner != nullptr && *keeper.means_type == '(') {
-        if (keeper.repair == forget) keeper.is_empty = env->GetMethodID(owner, "isEmpty", "()Z");
+        if (keeper.repair == forget) {
+            keeper.size = env->GetFieldID(owner, "size", "I");
+            forget_exception(env);
+            keeper.is_empty = env->GetMethodID(owner, "isEmpty", "()Z");
+        }
         if (!env->ExceptionCheck()) keeper.method = env->GetMethodID(owner, keeper.means, keeper.means_type);
     } else if (owner != nullptr) {
         keeper.slot = env->GetFieldID(owner, keeper.means, keeper.means_type);
@@ -257,13 +271,13 @@ bool is_initialized(JNIEnv* env, jclass type) {
 }
 
 /// Whether that collection is empty, or is not there yet. For any thread, at any time: leaves `keeper` alone.
-bool is_empty(JNIEnv* env, const Keeper& keeper) {
-    if (keeper.used.load()) return env->CallBooleanMethod(keeper.kept, keeper.is_empty) != JNI_FALSE;
+bool is_empty_or_unused(JNIEnv* env, const Keeper& keeper) {
+    if (keeper.used.load()) return is_empty(env, keeper);
     const auto found = find_boot_class(env, keeper.type);
     if (found == nullptr) return false;
     if (!is_initialized(env, found)) return true;
     Keeper own{keeper.type, keeper.field, keeper.field_type, keeper.means, keeper.means_type, keeper.repair, found};
-    const bool empty = look_up(env, own) && env->CallBooleanMethod(own.kept, own.is_empty) != JNI_FALSE;
+    const bool empty = look_up(env, own) && is_empty(env, own);
     env->DeleteGlobalRef(own.kept);
     return empty;
 }
@@ -271,18 +285,11 @@ bool is_empty(JNIEnv* env, const Keeper& keeper) {
 /// Each thread has a generator of its own, also those of the JDK that continue; it starts at the first use.
 jfieldID thread_seed = nullptr;
 
-void reseed_threads(JNIEnv* env) {
-    jint count = 0;
-    jthread* threads = nullptr;
-    auto* jvmti = tool_interface(env);
-    if (thread_seed == nullptr || jvmti->GetAllThreads(&count, &threads) != JVMTI_ERROR_NONE) return;
-    for (jint i = 0; i < count; ++i) {
-        if (env->GetLongField(threads[i], thread_seed) != 0) {
-            env->SetLongField(threads[i], thread_seed, random_long());
-        }
-        env->DeleteLocalRef(threads[i]);
+void reseed_threads(JNIEnv* env, std::span<const jthread> threads) {
+    if (thread_seed == nullptr) return;
+    for (const auto thread : threads) {
+        if (env->GetLongField(thread, thread_seed) != 0) env->SetLongField(thread, thread_seed, random_long());
     }
-    jvmti->Deallocate(reinterpret_cast<unsigned char*>(threads));
 }
 
 /// What the parent's libraries want done at exit(3) is the parent's: HotSpot would remove jcmd's door to it.
@@ -324,29 +331,27 @@ void prepare_repair(JNIEnv* env) {
 
 void rehearse_repair(JNIEnv* env) {
     for (auto& keeper : keepers) {
-        const bool due = keeper.repair == reseed_secure && keeper.used.load() && keeper.kept == nullptr;
-        if (!due || env->PushLocalFrame(8) != 0) continue;
-        const auto constructor = env->GetMethodID(keeper.found, "<init>", "()V");
-        const auto generator = constructor == nullptr ? nullptr : env->NewObject(keeper.found, constructor);
-        if (generator != nullptr) {
-            keeper.kept = env->NewGlobalRef(generator);
+        if (!keeper.used.load() || keeper.rehearsed) continue;
+        keeper.rehearsed = true;
+        if (keeper.repair == forget) {
+            static_cast<void>(is_empty(env, keeper));
+        } else {
             keeper.repair(env, keeper);
         }
         forget_exception(env);
-        env->PopLocalFrame(nullptr);
     }
 }
 
-void repair_java(JNIEnv* env, bool may_lock) {
+void repair_java(JNIEnv* env, std::span<const jthread> threads) {
     if (env->PushLocalFrame(16) == 0) {
         for (const auto& keeper : keepers) {
-            if (keeper.used.load() && (keeper.repair != reseed_secure || may_lock)) keeper.repair(env, keeper);
+            if (keeper.used.load()) keeper.repair(env, keeper);
             forget_exception(env);
         }
         env->PopLocalFrame(nullptr);
     }
     forget_exception(env);
-    reseed_threads(env);
+    reseed_threads(env, threads);
     static_cast<void>(::on_exit(exit_at_once, nullptr));
 }
 
@@ -355,7 +360,7 @@ bool has_exit_work(JNIEnv* env) {
     for (const auto& keeper : keepers) {
         if (keeper.repair != forget) continue;
         if (env->PushLocalFrame(8) != 0) return true;
-        work = work || !is_empty(env, keeper) || env->ExceptionCheck();
+        work = work || !is_empty_or_unused(env, keeper) || env->ExceptionCheck();
         forget_exception(env);
         env->PopLocalFrame(nullptr);
     }

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <jni.h>
+#include <jvmti.h>
+
+#include <span>
 
 namespace multiprocessing::jvm {
 
@@ -24,13 +27,12 @@ void repair_before_revival();
 /// @throws ForkRefused
 void prepare_repair(JNIEnv* env);
 
-/// In the parent, while its threads run: gives secure random numbers a seed. The first time loads classes and opens a
-/// file, which each child would do anew.
+/// In the parent, while its threads run: repairs for once what that does no harm to, so that no child is the first.
 void rehearse_repair(JNIEnv* env);
 
 /// When the JVM works again: random numbers, the pid, shutdown hooks and files to delete at exit.
-/// @param may_lock whether nobody who is gone holds a lock of the JDK: else secure random numbers keep their seed
-void repair_java(JNIEnv* env, bool may_lock);
+/// @param threads those that the child has
+void repair_java(JNIEnv* env, std::span<const jthread> threads);
 
 /// Whether shutdown hooks or files to delete are waiting for this JVM's end; true if it cannot be known.
 [[nodiscard]] bool has_exit_work(JNIEnv* env);

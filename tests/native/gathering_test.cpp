@@ -64,11 +64,11 @@ private:
 
 /// Gathers all that this process has but its stack, and what is mapped together with `in_use`. Again, if the kernel is
 /// just busy with one of the pages.
-std::size_t gather(std::array<std::uintptr_t, 2> in_use = {}, int attempts = 10) {
+std::size_t gather(std::array<std::uintptr_t, 2> in_use = {}, int attempts = 10, Gathered which = Gathered::all) {
     const std::array used{reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)),
                           reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer()), in_use[0], in_use[1]};
     std::size_t moved = 0;
-    for (int i = 0; moved == 0 && i < attempts; ++i) moved = gather_memory(used);
+    for (int i = 0; moved == 0 && i < attempts; ++i) moved = gather_memory(which, used);
     return moved;
 }
 
@@ -215,6 +215,23 @@ TEST_F(Gathering, KeepsWhatAFileHolds) {
         std::byte first{};
         EXPECT_EQ(1, ::pread(file.get(), &first, 1, 0));
         EXPECT_EQ(std::byte{5}, first);
+    }))));
+}
+
+TEST_F(Gathering, OfFilesLeavesOtherMemoryAlone) {
+    EXPECT_EQ(0, run(Process(checked([] {
+        const Fd file(::memfd_create("gathering", MFD_CLOEXEC));
+        EXPECT_EQ(0, ::ftruncate(file.get(), 3 * mib));
+        const Region own(3 * mib, file.get()), other(64 * mib);
+        own.fill(1);
+        other.fill(2);
+        EXPECT_THAT(smaps(own.address(), ""), ::testing::HasSubstr("gathering"));
+        const auto moved = gather({}, 10, Gathered::of_files);
+        EXPECT_LT(moved, other.size());
+        EXPECT_TRUE(own.holds(1) && other.holds(2));
+        if (!has_huge_pages()) return;
+        EXPECT_GE(moved, own.size());
+        EXPECT_THAT(smaps(own.address(), ""), ::testing::Not(::testing::HasSubstr("gathering")));
     }))));
 }
 

@@ -3,6 +3,13 @@ package org.multiprocessing4j.posix;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +29,7 @@ import org.multiprocessing4j.Process;
 import org.multiprocessing4j.RLock;
 import org.multiprocessing4j.Value;
 import org.multiprocessing4j.bindings.Jvm;
+import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.support.BusyThreads;
 import org.multiprocessing4j.support.HangReport;
 
@@ -105,6 +113,48 @@ class LiveForkTest {
         }).exitcode()).isZero();
     }
 
+    private static int descriptorOf(Path file) throws IOException {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path one : all) {
+                if (Files.isSymbolicLink(one) && Files.readSymbolicLink(one).equals(file)) {
+                    return Integer.parseInt(one.getFileName().toString());
+                }
+            }
+        }
+        throw new AssertionError(file + " is not open");
+    }
+
+    /** By then its class archive has been moved. */
+    @Test
+    void goesOnWhenItHasForkedOften() {
+        assertThat(inChild(() -> {
+            for (int i = 0; i < 60; i++) {
+                assertThat(inChild(() -> 0).exitcode()).isZero();
+            }
+            javax.xml.parsers.DocumentBuilderFactory.newInstance().newDocumentBuilder();
+            makeGarbage();
+            return inChild(LiveForkTest::makeGarbage).exitcode();
+        }).exitcode()).isZero();
+    }
+
+    /** It reads on where its parent was, and moves it no further; also where numbers have gaps. */
+    @Test
+    void hasAnOffsetOfItsOwnInFilesThatAreRead() throws IOException {
+        Path file = Files.writeString(Files.createTempFile("mp4j-", ""), "abc");
+        try (RandomAccessFile reader = new RandomAccessFile(file.toFile(), "r")) {
+            int far = 1000;
+            OSException.check(Native.redirect(descriptorOf(file), far));
+            assertThat(reader.read()).isEqualTo('a');
+            byte[] one = new byte[1];
+            assertThat(inChild(() -> reader.read() == 'b' && Posix.read(far, one) == 1 && one[0] == 'b' ? 0 : 1)
+                    .exitcode()).isZero();
+            assertThat(reader.read()).isEqualTo('b');
+            Posix.close(far);
+        } finally {
+            Files.delete(file);
+        }
+    }
+
     @Test
     void exitsWithACodeAndWithoutTheParentsHooks() {
         Thread hook = new Thread(() -> Posix._exit(77));
@@ -132,16 +182,19 @@ class LiveForkTest {
     }
 
     @Test
-    void drawsRandomNumbersOfItsOwn() {
+    void drawsRandomNumbersOfItsOwn() throws NoSuchAlgorithmException {
         // The generators are in use before the fork, so that their state is inherited.
         UUID.randomUUID();
+        SecureRandom strong = SecureRandom.getInstance("NativePRNGNonBlocking");
+        strong.nextLong();
         Math.random();
         ThreadLocalRandom.current().nextLong();
         List<String> drawn = new ArrayList<>();
         for (int child = 0; child < 2; child++) {
             Pipe pipe = Posix.pipe();
             inChild(() -> {
-                String numbers = UUID.randomUUID() + " " + Math.random() + " " + ThreadLocalRandom.current().nextLong();
+                String numbers = UUID.randomUUID() + " " + Math.random() + " " + ThreadLocalRandom.current().nextLong()
+                        + " " + strong.nextLong();
                 Posix.writeAll(pipe.writer(), numbers.getBytes());
                 return 0;
             });
@@ -152,7 +205,7 @@ class LiveForkTest {
         }
         String[] first = drawn.get(0).split(" ");
         String[] second = drawn.get(1).split(" ");
-        assertThat(first).hasSize(3);
+        assertThat(first).hasSize(4);
         for (int i = 0; i < first.length; i++) {
             assertThat(first[i]).isNotEqualTo(second[i]);
         }
