@@ -55,6 +55,7 @@ final class ForkedChild {
     record Life(Process process, ProcessTable.ParentProcess parent, boolean really) implements Runnable {
         @Override
         public void run() {
+            // Both sides of each choice are looked up before it: what a rehearsal leaves out each child would link anew.
             try {
                 Thread self = Thread.currentThread();
                 String main = "main";
@@ -68,8 +69,11 @@ final class ForkedChild {
                 ProcessTable.become(really ? process : current, parent);
                 live(process, parentsThreads, really);
             } catch (Throwable e) {
+                if (!really) {
+                    throw e;
+                }
                 Bootstrap.report(process, e);
-                exit(1, really);
+                exit(1, true);
             }
         }
     }
