@@ -223,6 +223,29 @@ class LiveForkTest {
     }
 
     @Test
+    void answersJcmd() throws IOException, InterruptedException {
+        Pipe pipe = Posix.pipe();
+        int pid = Posix.fork();
+        if (pid == 0) {
+            Posix.close(pipe.writer());
+            Posix.read(pipe.reader(), new byte[1]); // until the parent has its answer, or has ended
+            Posix._exit(0);
+        }
+        try {
+            String jcmd = System.getProperty("java.home") + "/bin/jcmd";
+            var asks = new ProcessBuilder(jcmd, Integer.toString(pid), "Thread.print").redirectErrorStream(true).start();
+            String answer = new String(asks.getInputStream().readAllBytes());
+            assertThat(asks.waitFor()).as(answer).isZero();
+            assertThat(answer).contains(pid + ":", "LiveForkTest.answersJcmd");
+        } finally {
+            Posix.writeAll(pipe.writer(), new byte[1]);
+            assertThat(Posix.waitpid(pid, PATIENCE)).isPresent();
+            Posix.close(pipe.writer());
+            Posix.close(pipe.reader());
+        }
+    }
+
+    @Test
     void doesNotHoldWhatItsParentHolds() {
         RLock lock = new RLock();
         lock.acquire();
