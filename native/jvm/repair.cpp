@@ -186,7 +186,7 @@ struct Keeper {
     /// What does it: a method of that object, or a field.
     const char* means;
     const char* means_type;
-    /// Puts it right. Throws nothing, and may leave a Java exception.
+    /// Puts it right. Throws nothing, makes no references, and may leave a Java exception.
     void (*repair)(JNIEnv* env, const Keeper& keeper);
     jclass found = nullptr;
     jobject kept = nullptr;
@@ -343,14 +343,10 @@ void rehearse_repair(JNIEnv* env) {
 }
 
 void repair_java(JNIEnv* env, std::span<const jthread> threads) {
-    if (env->PushLocalFrame(16) == 0) {
-        for (const auto& keeper : keepers) {
-            if (keeper.used.load()) keeper.repair(env, keeper);
-            forget_exception(env);
-        }
-        env->PopLocalFrame(nullptr);
+    for (const auto& keeper : keepers) {
+        if (keeper.used.load()) keeper.repair(env, keeper);
+        forget_exception(env);
     }
-    forget_exception(env);
     reseed_threads(env, threads);
     static_cast<void>(::on_exit(exit_at_once, nullptr));
 }

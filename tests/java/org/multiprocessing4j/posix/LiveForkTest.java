@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.multiprocessing4j.CType;
 import org.multiprocessing4j.Multiprocessing;
 import org.multiprocessing4j.Process;
@@ -31,6 +32,7 @@ import org.multiprocessing4j.RLock;
 import org.multiprocessing4j.Value;
 import org.multiprocessing4j.bindings.Jvm;
 import org.multiprocessing4j.bindings.Native;
+import org.multiprocessing4j.cli.processes.ThreadDump;
 import org.multiprocessing4j.support.BusyThreads;
 import org.multiprocessing4j.support.HangReport;
 
@@ -223,7 +225,7 @@ class LiveForkTest {
     }
 
     @Test
-    void answersJcmd() throws IOException, InterruptedException {
+    void answersJcmd(@TempDir Path scratch) throws IOException, InterruptedException {
         Pipe pipe = Posix.pipe();
         int pid = Posix.fork();
         if (pid == 0) {
@@ -232,11 +234,8 @@ class LiveForkTest {
             Posix._exit(0);
         }
         try {
-            String jcmd = System.getProperty("java.home") + "/bin/jcmd";
-            var asks = new ProcessBuilder(jcmd, Integer.toString(pid), "Thread.print").redirectErrorStream(true).start();
-            String answer = new String(asks.getInputStream().readAllBytes());
-            assertThat(asks.waitFor()).as(answer).isZero();
-            assertThat(answer).contains(pid + ":", "LiveForkTest.answersJcmd");
+            assertThat(ThreadDump.ofJvm(Path.of(System.getProperty("java.home")), pid, scratch)).hasValueSatisfying(
+                    dump -> assertThat(dump).contains("LiveForkTest.answersJcmd"));
         } finally {
             Posix.writeAll(pipe.writer(), new byte[1]);
             assertThat(Posix.waitpid(pid, PATIENCE)).isPresent();
