@@ -1,4 +1,7 @@
+#include <unistd.h>
+
 #include <cstddef>
+#include <cstdio>
 #include <string>
 
 #include "bindings_support.hpp"
@@ -307,6 +310,9 @@ int barrier_waiting(std::int64_t barrier) noexcept {
 void end_process(int really, int code) noexcept {
     if (really == 0) return;
     sync::say_goodbye();
+    char door[32];  // of jcmd's, if it was ever asked for
+    std::snprintf(door, sizeof door, "/tmp/.java_pid%d", static_cast<int>(::getpid()));
+    ::unlink(door);
     ::_exit(code);
 }
 

@@ -319,7 +319,8 @@ int barrier_reset(std::int64_t barrier) noexcept;
 int barrier_broken(std::int64_t barrier) noexcept;
 int barrier_parties(std::int64_t barrier) noexcept;
 int barrier_waiting(std::int64_t barrier) noexcept;
-/// Ends this process as _exit(2) does, but in good order: barriers that it took part in do not break because it is gone.
+/// Ends this process as _exit(2) does, but in good order: barriers that it took part in do not break because it is gone,
+/// and the socket that HotSpot made for jcmd is removed, as HotSpot does in its own end.
 /// @param really as with close_stdin()
 void end_process(int really, int code) noexcept;
 

@@ -8,8 +8,10 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -45,6 +47,25 @@ class ProcessTest {
             assertThat(child.process().ident()).isEqualTo(pid);
             assertThat(child.exitcode()).isZero();
             assertThat(box.text()).isEqualTo("bob " + pid + " " + Posix.getpid() + " false");
+        }
+    }
+
+    @StartMethods
+    void leavesNoSocketOfJcmdsBehind(Context ctx) throws IOException, InterruptedException {
+        Gate running = new Gate();
+        Gate end = new Gate();
+        try (Child child = Child.start(ctx.process(Targets.waitFor(running, end)))) {
+            running.pass();
+            java.lang.Process jcmd = new ProcessBuilder(
+                    System.getProperty("java.home") + "/bin/jcmd", Integer.toString(child.pid()), "VM.version")
+                    .redirectErrorStream(true).redirectOutput(Redirect.DISCARD).start();
+            assertThat(jcmd.waitFor(Gate.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(jcmd.exitValue()).isZero();
+            Path socket = Path.of("/tmp/.java_pid" + child.pid());
+            assertThat(socket).exists();
+            end.open();
+            assertThat(child.exitcode()).isZero();
+            assertThat(socket).doesNotExist();
         }
     }
 
