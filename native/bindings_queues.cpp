@@ -24,6 +24,9 @@ static_assert(queue_plain == static_cast<int>(sync::Kind::queue) &&
 static_assert(queue_timed_out == static_cast<int>(Status::timed_out) &&
               queue_done == static_cast<int>(Status::done) && queue_too_small == static_cast<int>(Status::too_small) &&
               queue_underway == static_cast<int>(Status::underway));
+static_assert(queue_head_offset == offsetof(QueueState, head) &&
+              queue_writers_offset == offsetof(QueueState, writers) && queues::Sleepers::some == 1 &&
+              sizeof(queues::Glimpse) == 24);
 
 QueueState& queue_at(std::int64_t address) noexcept {
     return *pointer<QueueState>(address);
@@ -96,13 +99,22 @@ void queue_abandon(std::int64_t queue) noexcept {
 }
 
 std::int64_t queue_get(std::int64_t door, std::int64_t thread, std::int64_t buffer, int capacity,
-                       std::int64_t timeout_ns, std::int64_t since, int consume) noexcept {
+                       std::int64_t timeout_ns, std::int64_t since, int consume, std::int64_t shelf) noexcept {
     auto* const queue = enter(door);
     if (queue == nullptr) return queue_shut_door;
     const Caller caller{this_process(), thread, timeout_ns, since};
-    return answer(queues::get(*queue, caller, pointer<std::byte>(buffer), static_cast<std::size_t>(capacity),
-                              consume != 0),
-                  "queue_get");
+    const auto outcome =
+        queues::get(*queue, caller, pointer<std::byte>(buffer), static_cast<std::size_t>(capacity), consume != 0);
+    if (shelf != 0 && outcome.status == Status::done) {
+        auto& count = *pointer<std::uint32_t>(shelf);
+        count = queues::look_ahead(*queue, pointer<std::byte>(shelf) + queue_shelf_first,
+                                   queue_shelf_size - queue_shelf_first, count);
+    }
+    return answer(outcome, "queue_get");
+}
+
+void queue_wake_writers(std::int64_t queue) noexcept {
+    queues::wake_writers(queue_at(queue));
 }
 
 int queue_length(std::int64_t queue) noexcept {

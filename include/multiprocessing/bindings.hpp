@@ -398,8 +398,21 @@ std::int64_t queue_put(std::int64_t door, int fd, std::int64_t thread, std::int6
                        std::int64_t timeout_ns, std::int64_t since, std::int64_t written) noexcept;
 void queue_abandon(std::int64_t queue) noexcept;
 /// @param door as above @param buffer an address @param consume 0 only copies the first message
+/// @param shelf 0, or where those that follow are to be copied to, if one was taken: see below
 std::int64_t queue_get(std::int64_t door, std::int64_t thread, std::int64_t buffer, int capacity,
-                       std::int64_t timeout_ns, std::int64_t since, int consume) noexcept;
+                       std::int64_t timeout_ns, std::int64_t since, int consume, std::int64_t shelf) noexcept;
+
+// A shelf begins with an int: before queue_get() how many messages are wanted on it, after that how many there are. If
+// none was taken it says nothing. From queue_shelf_first on come the messages: the head at which each is the first one
+// (8 bytes), the head without it (8 bytes), its size and its letter (4 bytes each), and its bytes, up to a multiple of
+// 8. It is taken by who changes the head, at queue_head_offset of the queue, from the one to the other. If then bit 0
+// of the word at queue_writers_offset is set, queue_wake_writers() is to be called.
+
+constexpr int queue_shelf_size = 4096;
+constexpr int queue_shelf_first = 8;
+constexpr int queue_head_offset = 128;
+constexpr int queue_writers_offset = 256;
+void queue_wake_writers(std::int64_t queue) noexcept;
 int queue_length(std::int64_t queue) noexcept;
 int queue_empty(std::int64_t queue) noexcept;
 int queue_full(std::int64_t queue) noexcept;

@@ -4,26 +4,105 @@
 #include "waiting.hpp"
 
 namespace multiprocessing::queues {
+
+void wake_writers(QueueState& queue) noexcept {
+    const auto word = queue.writers.word.load(std::memory_order_seq_cst);
+    if ((word & Sleepers::some) == 0) return;
+    if ((word & Sleepers::mixed) != 0 && queue.max_items == 0) {
+        const auto head = queue.head.load(std::memory_order_seq_cst);
+        const auto unread = position(queue.tail.load(std::memory_order_seq_cst)) - position(head);
+        if (unread >= queue.wake_level.load(std::memory_order_relaxed)) return;
+    }
+    wake_sleepers(queue.writers, false);
+}
+
 namespace {
 
 using sync::Acquired;
 
 /// What a look at the first record led to.
-enum class Found { message, nothing, dropped };
+enum class Found {
+    message,
+    nothing,
+    not_small,  ///< it is to be looked at under the lock
+    moved,      ///< the head: it is to be looked at anew
+};
 
-/// A get() under the lock.
+/// Who tries so often in vain to be the one who moves the head waits for the lock instead.
+constexpr int attempts = 64;
+
+constexpr Record nothing_small{0, Kind::none, 0};
+
+/// Whether a mark is that far.
+bool is_behind(Mark mark, Mark other) noexcept {
+    return static_cast<std::int32_t>(position(other) - position(mark)) > 0;
+}
+
+/// Whether somebody who looked at the tail has seen that there is a record at a mark.
+bool was_seen(const QueueState& queue, Mark at) noexcept {
+    return is_behind(at, queue.seen_tail.load(std::memory_order_acquire));
+}
+
+/// Whether there is a record at the head. Looks at the tail only where nobody has seen that yet: it is the writers'.
+bool has_record(QueueState& queue, Mark head) noexcept {
+    auto seen = queue.seen_tail.load(std::memory_order_acquire);
+    if (is_behind(head, seen)) return true;
+    const auto tail = queue.tail.load(std::memory_order_seq_cst);
+    if (position(tail) == position(head)) return false;
+    // Unless somebody has seen more meanwhile: what was seen never goes back.
+    queue.seen_tail.compare_exchange_strong(seen, tail, std::memory_order_release, std::memory_order_relaxed);
+    return true;
+}
+
+/// Copies the record at a mark, if it is a small message. It is that message if the head comes to the mark, or is there
+/// still, after that: until then nobody writes anything else there. Else it is anything.
+/// @return of the kind `none` if there is no small message
+Record copy_small(QueueState& queue, Mark at, std::byte* to, std::size_t capacity) noexcept {
+    const auto number = queue.get_ring.load(std::memory_order_acquire);
+    const auto& ring = ring_number(queue, number);
+    if (ring.end.load(std::memory_order_acquire) == (Segment::closed | position(at))) return nothing_small;
+    const auto circle = Circle::glimpse_of(queue, ring);
+    if (queue.get_ring.load(std::memory_order_relaxed) != number) return nothing_small;  // that was another ring's place
+    const auto record = unpack(circle.glimpse(position(at)));
+    if (record.kind != Kind::whole || record.size > std::min(small, capacity)) return nothing_small;
+    circle.glimpse(position(at) + 1, to, record.size);
+    return record;
+}
+
+Mark after(Mark at, Record record) noexcept {
+    return mark(position(at) + units(record.size), messages(at) + 1);
+}
+
+/// Takes the first message, or copies it, if it is small. Needs no lock: it is taken by who moves the head over it.
+Found take_small(QueueState& queue, std::byte* buffer, std::size_t capacity, bool consume, Outcome& outcome) noexcept {
+    for (int i = 0; i < attempts; ++i) {
+        auto head = queue.head.load(std::memory_order_seq_cst);
+        if (!has_record(queue, head)) return Found::nothing;
+        const auto record = copy_small(queue, head, buffer, capacity);
+        if (record.kind == Kind::none) {
+            if (queue.head.load(std::memory_order_seq_cst) != head) continue;
+            return Found::not_small;
+        }
+        const auto next = consume ? after(head, record) : head;
+        if (!queue.head.compare_exchange_strong(head, next, std::memory_order_seq_cst)) continue;
+        outcome.size = record.size;
+        outcome.tag = record.tag;
+        outcome.status = Status::done;
+        return Found::message;
+    }
+    return Found::not_small;
+}
+
+/// A get() under the lock: nobody else moves the head over what is not small.
 class Reader {
 public:
     explicit Reader(QueueState& queue) noexcept
-        : queue_(queue), head_(queue.head.load(std::memory_order_relaxed)),
-          tail_(queue.seen_tail.load(std::memory_order_relaxed)) {}
+        : queue_(queue), head_(queue.head.load(std::memory_order_seq_cst)) {}
 
-    /// Whether there is a record to read.
-    [[nodiscard]] bool has_record() noexcept {
-        if (position(tail_) != position(head_)) return true;
-        tail_ = queue_.tail.load(std::memory_order_seq_cst);
-        queue_.seen_tail.store(tail_, std::memory_order_relaxed);
-        return position(tail_) != position(head_);
+    [[nodiscard]] bool has_record() const noexcept { return queues::has_record(queue_, head_); }
+    /// Whether others have moved the head meanwhile.
+    [[nodiscard]] bool is_late() const noexcept {
+        return queue_.head.load(std::memory_order_seq_cst) != head_;
     }
     /// The ring that the head is in. Leaves those that were read to their ends.
     [[nodiscard]] Circle circle() noexcept {
@@ -52,23 +131,10 @@ public:
 private:
     QueueState& queue_;
     Mark head_;
-    Mark tail_;
 };
 
 void leave(QueueState& queue) noexcept {
     sync::release_fully(queue.get_lock);
-}
-
-/// Wakes a writer that waits for there to be less messages, or all if there is so much room as they want.
-void wake_writers(QueueState& queue) noexcept {
-    const auto word = queue.writers.word.load(std::memory_order_seq_cst);
-    if ((word & Sleepers::some) == 0) return;
-    if ((word & Sleepers::mixed) != 0 && queue.max_items == 0) {
-        const auto head = queue.head.load(std::memory_order_seq_cst);
-        const auto unread = position(queue.tail.load(std::memory_order_seq_cst)) - position(head);
-        if (unread >= queue.wake_level.load(std::memory_order_relaxed)) return;
-    }
-    wake_sleepers(queue.writers, false);
 }
 
 /// A message will never be whole. @param last its last record: `abort` if its writer gave it up, or died
@@ -104,8 +170,8 @@ Record next_record(QueueState& queue, Reader& reader, const Caller& caller) noex
     return unpack(reader.circle().load(reader.at()));
 }
 
-/// Takes the rest of a message that comes in pieces.
-Found take_pieces(QueueState& queue, Reader& reader, const Caller& caller, Record record, std::byte* buffer,
+/// Takes the rest of a message that comes in pieces. @return whether it had an end
+bool take_pieces(QueueState& queue, Reader& reader, const Caller& caller, Record record, std::byte* buffer,
                   Outcome& outcome) noexcept {
     const auto circle = reader.circle();
     std::size_t taken = record.size - unit;
@@ -117,28 +183,29 @@ Found take_pieces(QueueState& queue, Reader& reader, const Caller& caller, Recor
         if (record.kind == Kind::abort) {
             drop(queue, record, outcome);
             reader.advance(record);
-            return Found::dropped;
+            return false;
         }
         reader.circle().read(reader.at() + 1, buffer + taken, record.size);
         taken += record.size;
         reader.advance(record);
         wake_writers(queue);
     }
-    return Found::message;
+    return true;
 }
 
-/// Looks at the first record and takes its message.
+/// Looks at the first record under the lock, and takes its message.
 Found take(QueueState& queue, const Caller& caller, std::byte* buffer, std::size_t capacity, bool consume,
            Outcome& outcome) noexcept {
     Reader reader(queue);
     if (!reader.has_record()) return Found::nothing;
     const auto circle = reader.circle();
-    const auto record = unpack(circle.load(reader.at()));
+    const auto record = unpack(circle.glimpse(reader.at()));
+    if (reader.is_late()) return Found::moved;
     if (record.kind != Kind::whole && record.kind != Kind::first) {
         // What a reader left that died in the middle of it.
         if (record.kind != Kind::more) drop(queue, record, outcome);
         reader.advance(record);
-        return Found::dropped;
+        return Found::moved;
     }
     const bool whole = record.kind == Kind::whole;
     outcome.size = whole ? record.size : circle.load(reader.at() + 1);
@@ -149,22 +216,48 @@ Found take(QueueState& queue, const Caller& caller, std::byte* buffer, std::size
         outcome.error = EMSGSIZE;
     }
     if (outcome.status != Status::done) return Found::message;
-    if (!whole) return take_pieces(queue, reader, caller, record, buffer, outcome);
+    if (!whole) {
+        return take_pieces(queue, reader, caller, record, buffer, outcome) ? Found::message : Found::moved;
+    }
+    if (record.size <= small) return take_small(queue, buffer, capacity, consume, outcome);
     circle.read(reader.at() + 1, buffer, record.size);
     if (consume) reader.advance(record);
     return Found::message;
 }
 
-/// Takes the first message that is one. @return false if there is none
+/// Takes the first message that is one, under the lock. @return false if there is none
 bool take_message(QueueState& queue, const Caller& caller, std::byte* buffer, std::size_t capacity, bool consume,
                   Outcome& outcome) noexcept {
     for (;;) {
         switch (take(queue, caller, buffer, capacity, consume, outcome)) {
             case Found::message: return true;
             case Found::nothing: return false;
-            case Found::dropped: wake_writers(queue);  // there is room, if no message yet
+            case Found::not_small:
+            case Found::moved: wake_writers(queue);  // there may be room, if no message yet
         }
     }
+}
+
+/// A message has come just after a look that found none. If it is one of many that follow each other, to take them one
+/// by one would slow their writer down: it has to get the tail's cache line back each time. So some are to come first.
+/// @return true
+bool let_more_come(QueueState& queue) noexcept {
+    constexpr Nanoseconds glance = 500, moment = 5'000;
+    constexpr std::uint32_t some = 3;
+    if (!queue.readers.linger.is_due()) return true;
+    const auto begin = sync::monotonic_now();
+    const auto linger = [&](Nanoseconds time) {
+        do pause();
+        while (sync::monotonic_now() - begin < time);
+    };
+    linger(glance);
+    if (size(queue) < some) {
+        queue.readers.linger.was_of_no_use();
+        return true;
+    }
+    linger(moment);
+    queue.readers.linger.was_of_use();
+    return true;
 }
 
 Outcome get_slowly(QueueState& queue, const Caller& caller, std::byte* buffer, std::size_t capacity, bool consume,
@@ -175,16 +268,21 @@ Outcome get_slowly(QueueState& queue, const Caller& caller, std::byte* buffer, s
     do {
         if (waiting.look()) outcome.lost |= mend_if_dead(queue, caller);
         if (!ready()) continue;
-        const auto entered = enter(queue.get_lock, queue.get_stalls, caller, timer);
-        if (entered == Acquired::timed_out) break;
-        if (entered == Acquired::recovered) queue.get_stalls.store(0, std::memory_order_relaxed);
-        const bool taken = take_message(queue, caller, buffer, capacity, consume, outcome);
-        leave(queue);
+        const auto found = take_small(queue, buffer, capacity, consume, outcome);
+        if (found == Found::nothing) continue;
+        bool taken = found == Found::message;
+        if (!taken) {
+            const auto entered = enter(queue.get_lock, queue.get_stalls, caller, timer);
+            if (entered == Acquired::timed_out) break;
+            if (entered == Acquired::recovered) queue.get_stalls.store(0, std::memory_order_relaxed);
+            taken = take_message(queue, caller, buffer, capacity, consume, outcome);
+            leave(queue);
+        }
         if (taken) {
             wake_writers(queue);
             return outcome;
         }
-    } while (waiting.wait(ready));
+    } while (waiting.wait(ready) && (!waiting.is_short() || let_more_come(queue)));
     waiting.give_up(ready());
     outcome.status = Status::timed_out;
     return outcome;
@@ -194,16 +292,29 @@ Outcome get_slowly(QueueState& queue, const Caller& caller, std::byte* buffer, s
 
 Outcome get(QueueState& queue, const Caller& caller, std::byte* buffer, std::size_t capacity, bool consume) noexcept {
     Outcome outcome{Status::timed_out, 0, false, 0, 0};
-    // What lies there was seen by somebody who looked at the tail: most of the time nobody has to do that again.
-    if (sync::try_take(queue.get_lock, caller.process, caller.thread)) {
-        const bool taken = take_message(queue, caller, buffer, capacity, consume, outcome);
-        leave(queue);
-        if (taken) {
-            wake_writers(queue);
-            return outcome;
-        }
+    if (take_small(queue, buffer, capacity, consume, outcome) == Found::message) {
+        wake_writers(queue);
+        return outcome;
     }
     return get_slowly(queue, caller, buffer, capacity, consume, outcome);
+}
+
+std::uint32_t look_ahead(QueueState& queue, std::byte* buffer, std::size_t capacity, std::uint32_t most) noexcept {
+    std::uint32_t count = 0;
+    auto at = queue.head.load(std::memory_order_seq_cst);
+    if (!has_record(queue, at)) return 0;
+    while (count < most && capacity >= sizeof(Glimpse) && was_seen(queue, at)) {
+        const auto record = copy_small(queue, at, buffer + sizeof(Glimpse), capacity - sizeof(Glimpse));
+        if (record.kind == Kind::none) break;
+        const auto next = after(at, record);
+        new (buffer) Glimpse{at, next, record.size, record.tag};
+        const auto used = std::min(capacity, sizeof(Glimpse) + (units(record.size) - 1) * unit);
+        buffer += used;
+        capacity -= used;
+        at = next;
+        ++count;
+    }
+    return count;
 }
 
 std::uint32_t size(const QueueState& queue) noexcept {

@@ -7,10 +7,15 @@
 
 #include "multiprocessing/queues/queue_state.hpp"
 
+#if defined(__SANITIZE_THREAD__)
+extern "C" void AnnotateIgnoreReadsBegin(const char* file, int line);
+extern "C" void AnnotateIgnoreReadsEnd(const char* file, int line);
+#endif
+
 namespace multiprocessing::queues {
 
 /// What the first unit of a record says: the payload's bytes in the low half, the kind and the caller's tag above.
-enum class Kind : std::uint8_t { whole = 1, first = 2, more = 3, last = 4, abort = 5 };
+enum class Kind : std::uint8_t { none = 0, whole = 1, first = 2, more = 3, last = 4, abort = 5 };
 
 struct Record {
     std::uint32_t size;
@@ -22,6 +27,9 @@ struct Record {
 constexpr std::uint8_t given_up = 1;
 
 constexpr std::size_t unit = 8;
+
+/// The payload of a message that is taken without the lock: copying it in vain costs little.
+constexpr std::size_t small = 512;
 
 constexpr std::uint64_t pack(Record record) {
     return record.size | static_cast<std::uint64_t>(record.kind) << 32 | std::uint64_t{record.tag} << 40;
@@ -40,11 +48,28 @@ inline Segment& ring_number(QueueState& queue, std::uint32_t number) noexcept {
     return queue.ring[number % QueueState::rings];
 }
 
+/// Lets ThreadSanitizer ignore reads: of what may be overwritten meanwhile.
+class KnownRaces {
+#if defined(__SANITIZE_THREAD__)
+public:
+    KnownRaces() noexcept { AnnotateIgnoreReadsBegin(__FILE__, __LINE__); }
+    ~KnownRaces() { AnnotateIgnoreReadsEnd(__FILE__, __LINE__); }
+    KnownRaces(const KnownRaces&) = delete;
+    KnownRaces& operator=(const KnownRaces&) = delete;
+#endif
+};
+
 /// A ring's memory, as a circle.
 class Circle {
 public:
     Circle(QueueState& queue, const Segment& ring) noexcept
-        : data_(reinterpret_cast<std::byte*>(&queue) + ring.offset), mask_(ring.mask) {}
+        : Circle(queue, ring.offset, ring.mask) {}
+
+    /// As the constructor, for a ring whose place another may take at the same time.
+    [[nodiscard]] static Circle glimpse_of(QueueState& queue, const Segment& ring) noexcept {
+        [[maybe_unused]] const KnownRaces known;
+        return {queue, __atomic_load_n(&ring.offset, __ATOMIC_ACQUIRE), __atomic_load_n(&ring.mask, __ATOMIC_ACQUIRE)};
+    }
 
     void store(std::uint32_t position, std::uint64_t value) const noexcept { std::memcpy(at(position), &value, unit); }
     [[nodiscard]] std::uint64_t load(std::uint32_t position) const noexcept {
@@ -61,11 +86,24 @@ public:
     void read(std::uint32_t position, std::byte* to, std::size_t size) const noexcept {
         if (size == 0) return;
         const auto here = std::min(size, until_end(position));
-        std::memcpy(to, at(position), here);
-        if (here < size) std::memcpy(to + here, data_, size - here);
+        // Not memcpy(): where they know that the size is small compilers put slow instructions in its place.
+        std::memmove(to, at(position), here);
+        if (here < size) std::memmove(to + here, data_, size - here);
+    }
+
+    /// As load() and read(), for what another may overwrite at the same time, which the caller finds out afterwards.
+    [[nodiscard]] std::uint64_t glimpse(std::uint32_t position) const noexcept {
+        [[maybe_unused]] const KnownRaces known;
+        return __atomic_load_n(reinterpret_cast<const std::uint64_t*>(at(position)), __ATOMIC_ACQUIRE);
+    }
+    void glimpse(std::uint32_t position, std::byte* to, std::size_t size) const noexcept {
+        [[maybe_unused]] const KnownRaces known;
+        read(position, to, size);
     }
 
 private:
+    Circle(QueueState& queue, std::uint64_t offset, std::uint32_t mask) noexcept
+        : data_(reinterpret_cast<std::byte*>(&queue) + offset), mask_(mask) {}
     [[nodiscard]] std::byte* at(std::uint32_t position) const noexcept {
         return data_ + std::size_t{position & mask_} * unit;
     }

@@ -55,21 +55,16 @@ inline void wake(Sleepers& sleepers, bool all = false) noexcept {
 /// Where that is of no use, since the other side does not run meanwhile, it is tried only once in a while.
 template <typename Ready>
 [[nodiscard]] bool spin(Sleepers& sleepers, Ready&& ready) noexcept {
-    constexpr std::uint32_t looks = 256, most_skips = 63;
-    const auto skips = sleepers.skips.load(std::memory_order_relaxed);
-    if ((skips & 0xff) != 0) {
-        sleepers.skips.store(skips - 1, std::memory_order_relaxed);
-        return false;
-    }
-    for (std::uint32_t i = 0; i < looks; ++i) {
+    constexpr int looks = 256;
+    if (!sleepers.spin.is_due()) return false;
+    for (int i = 0; i < looks; ++i) {
         if (ready()) {
-            if (skips != 0) sleepers.skips.store(0, std::memory_order_relaxed);
+            sleepers.spin.was_of_use();
             return true;
         }
         pause();
     }
-    const auto next = std::min(2 * (skips >> 8) + 1, most_skips);
-    sleepers.skips.store(next << 8 | next, std::memory_order_relaxed);
+    sleepers.spin.was_of_no_use();
     return false;
 }
 
@@ -95,6 +90,8 @@ public:
     }
     /// Whether it is time to see whether those one waits for still live.
     [[nodiscard]] bool look() const noexcept { return wait_ && wait_->look(); }
+    /// Whether it was not long so far: nobody had to sleep.
+    [[nodiscard]] bool is_short() const noexcept { return !wait_; }
     /// The caller gives up: if it was woken for something, somebody else is to have that.
     void give_up(bool ready) noexcept {
         if (ready && wait_ && wait_->slept()) wake(sleepers_);

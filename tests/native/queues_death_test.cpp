@@ -166,7 +166,7 @@ TEST(QueueDeathTest, AReaderOfPiecesWhoWaits) {
     EXPECT_EQ(writer.exitcode(), 0);
     EXPECT_EQ(joiner.exitcode(), 0) << "nobody can deal with it";
 
-    queue.put(Bytes(1));
+    queue.put(Bytes(1000));
     ASSERT_TRUE(sync::try_take(state.get_lock, process, 1)) << "as one who copies";
     std::thread other([&] { EXPECT_NO_THROW(static_cast<void>(queue.get_nowait())) << "waits for the copying"; });
     EXPECT_TRUE(eventually([&] { return (state.get_lock.word & sync::LockState::contended) != 0; }));
@@ -193,7 +193,7 @@ TEST(QueueDeathTest, AWriterOfPiecesWhoseLossEndsAJoin) {
 TEST(QueueDeathTest, AWriterOfPiecesAtEveryInstruction) {
     Queue<> queue(0, 4096);
     const auto message = pattern(1, 5'000);
-    state_of(queue).writers.skips = 0xffff;  // there are enough instructions as it is
+    state_of(queue).writers.spin.rest();  // there are enough instructions as it is
     const auto put_and_abandon = [&] {
         const auto process = sync::this_process();
         const queues::Caller caller{process, sync::this_thread(process), 1'000'000};

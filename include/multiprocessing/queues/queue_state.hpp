@@ -1,12 +1,18 @@
 /// @file
-/// A queue as it lies in shared memory: a ring of bytes between who puts and who gets, each side under a lock that
-/// names its owner.
+/// A queue as it lies in shared memory: a ring of bytes between who puts, under a lock that names its owner, and who
+/// gets, without one for small messages and under another for the rest.
 ///
 /// **Two words** say everything: `tail`, up to where there is something to read, and `head`, up to where it was read.
 /// Each holds a position and a count of messages, so that both change at once. A writer copies its message behind the
 /// tail and then moves it; a reader copies the first message out and then moves the head. A kill before either means
 /// that nothing happened: the message that was being written is lost, one that was being read is still there. `writing`
 /// tells the next writer whether one was lost.
+///
+/// **Small messages** need no reader's lock. Any number of readers copy the first one; the one of them who moves the
+/// head over it, by a compare-and-set, has it, and the others know that theirs may be torn and begin anew: no writer
+/// comes near a message before the head has left it. Whatever else there is to be moved over, a large message, a piece,
+/// or the end of a ring, only the owner of the lock moves the head over. So a message may as well be copied long before
+/// it is taken: see look_ahead().
 ///
 /// **Growth.** The memory is a sparse file, mapped whole by everybody; of it those pages are there that are used. A
 /// ring that is full, and that nobody reads from fast enough, is closed at its tail, and a larger one is opened; the
@@ -29,6 +35,7 @@
 
 #include "multiprocessing/export.hpp"
 #include "multiprocessing/heap.hpp"
+#include "multiprocessing/synchronize/habit.hpp"
 #include "multiprocessing/synchronize/lock_state.hpp"
 
 namespace multiprocessing {
@@ -59,9 +66,8 @@ struct alignas(64) Sleepers {
     /// Those that sleep wait for different things: all are to be woken.
     static constexpr std::uint64_t mixed = 2;
     static constexpr std::uint64_t one_change = 4;
-    /// How many waits go to sleep at once, without looking for a while before: in bits 0-7 those that are left, above
-    /// how many there were after the last look that was of no use.
-    std::atomic<std::uint32_t> skips;
+    sync::Habit spin;   ///< to look for a while before going to sleep
+    sync::Habit linger; ///< of readers: to let more messages come
 };
 
 /// One ring.
@@ -93,9 +99,9 @@ struct QueueState {
     std::atomic<std::uint32_t> put_ring;   ///< the number of the ring that is written to
     std::atomic<std::uint32_t> put_stalls; ///< the owner of the lock waits for room in the middle of a message
 
-    // Written under get_lock
+    // Written under get_lock, but for the first two
     alignas(64) std::atomic<Mark> head;
-    std::atomic<Mark> seen_tail;
+    std::atomic<Mark> seen_tail;           ///< the tail when a reader looked last
     std::atomic<std::uint32_t> get_ring;
     std::atomic<std::uint32_t> get_stalls;
 
@@ -179,6 +185,23 @@ void abandon(QueueState& queue) noexcept;
 /// @param consume false only copies it; a message that comes in pieces is not all there to be copied: EMSGSIZE
 [[nodiscard]] Outcome get(QueueState& queue, const Caller& caller, std::byte* buffer, std::size_t capacity,
                           bool consume = true) noexcept;
+
+/// A small message as it was copied before it is taken: by callers to whom a call costs more than a copy. It is theirs
+/// if they are the ones who change the head from `at` to `next`; if that fails it has become somebody else's. Its bytes
+/// follow, up to a whole number of words.
+struct Glimpse {
+    Mark at;
+    Mark next;
+    std::uint32_t size;
+    std::uint32_t tag;
+};
+
+/// Copies the first messages, so far as they are there and small. They stay where they are.
+/// @param buffer at a multiple of 8 @param most how many at most @return how many
+[[nodiscard]] std::uint32_t look_ahead(QueueState& queue, std::byte* buffer, std::size_t capacity,
+                                       std::uint32_t most) noexcept;
+/// Wakes who waits for room: after a message that look_ahead() copied was taken, if somebody sleeps on `writers`.
+void wake_writers(QueueState& queue) noexcept;
 
 /// The messages in it at this moment.
 [[nodiscard]] std::uint32_t size(const QueueState& queue) noexcept;

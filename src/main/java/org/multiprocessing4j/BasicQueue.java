@@ -13,9 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
-import org.multiprocessing4j.util.Cleaners;
 import org.multiprocessing4j.util.Handover;
-import org.multiprocessing4j.util.MarkedUses;
 import org.multiprocessing4j.util.Slices;
 import org.multiprocessing4j.util.Uses;
 
@@ -23,7 +21,7 @@ import org.multiprocessing4j.util.Uses;
  * What {@link Queue}, {@link JoinableQueue} and {@link SimpleQueue} have in common: messages between any number of
  * threads and processes, in shared memory. There is no pipe, and no thread that feeds it: when {@code put} returns, the
  * message is there for all, and what cannot be sent fails in {@code put}. What one thread put in comes out in that
- * order. What is not contended, full or empty is one native call without a system call.
+ * order. What is not contended, full or empty takes no system call.
  *
  * <p><b>Messages</b> are copies. Byte arrays, strings, boxed primitives and records of such are written compactly, and
  * need not be serializable; a C++ program at the other end reads byte arrays, strings, {@code bool} and numbers.
@@ -75,7 +73,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
 
     private final transient int fd;
     private final transient int maxItems;
-    private final transient Calls calls;
+    private final transient QueueCalls calls;
     private transient volatile ObjectInputFilter filter = DEFAULT_FILTER;
     private transient volatile boolean closed;
     private transient volatile long lostAtClose;
@@ -85,42 +83,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
         this.address = block.address();
         this.fd = block.handle().fd();
         this.maxItems = Native.queue_max_items(address);
-        this.calls = new Calls(block);
-    }
-
-    /** The calls that use the memory; it is given back when the queue is closed, and the last of them returns. */
-    private static final class Calls extends MarkedUses {
-        private final Block block;
-
-        /** Stays there as long as this object: who comes too late finds it shut. */
-        private final long door;
-
-        Calls(Block block) {
-            this.block = block;
-            long memory = OSException.check(Native.queue_door(block.address()));
-            Cleaners.shared().register(this, () -> Native.memory_free(memory));
-            this.door = memory;
-        }
-
-        /** What a call goes through that has made its mark. */
-        long door() {
-            return door;
-        }
-
-        /** What it goes through when it goes on. */
-        long inside() {
-            return door + Long.BYTES;
-        }
-
-        @Override
-        protected void shut() {
-            Native.queue_shut(door);
-        }
-
-        @Override
-        protected void free() {
-            block.release();
-        }
+        this.calls = new QueueCalls(block);
     }
 
     /** @throws IllegalStateException if it is closed */
@@ -467,9 +430,13 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
     final E extract(long timeout, int consume) throws InterruptedException {
         checkOpen();
         Scratch scratch = Scratch.take();
+        Shelf shelf = scratch.shelf();
         calls.begin(scratch.mark());
         try {
             long slice = firstSlice(timeout);
+            if (consume == CONSUME && shelf.take(calls)) {
+                return (E) shelf.message(filter);
+            }
             long start = timeout > 0 ? System.nanoTime() : 0;
             long result = take(calls.door(), scratch, slice, start, consume);
             if ((result & Native.queue_status_bits) != Native.queue_done) {
@@ -480,7 +447,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
             }
             byte letter = (byte) (result >>> Native.queue_letter_shift);
             int length = (int) (result >>> Native.queue_bytes_shift);
-            return (E) Messages.decode(letter, length, scratch, filter);
+            return (E) Messages.decode(letter, length, scratch.buffer(), 0, filter);
         } finally {
             release(scratch);
         }
@@ -504,8 +471,12 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
     }
 
     private long take(long door, Scratch scratch, long timeout, long since, int consume) {
+        long shelf = consume == CONSUME ? scratch.shelf().toBeFilled(calls) : 0;
         long result = Native.queue_get(
-                door, SyncObject.thisThread(), scratch.address(), scratch.capacity(), timeout, since, consume);
+                door, SyncObject.thisThread(), scratch.address(), scratch.capacity(), timeout, since, consume, shelf);
+        if (shelf != 0 && result >= 0 && (result & Native.queue_status_bits) == Native.queue_done) {
+            scratch.shelf().filled();
+        }
         if (result < 0 || (result & LOST) != 0) {
             checkAnswer(result);
         }

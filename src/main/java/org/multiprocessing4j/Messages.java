@@ -84,14 +84,15 @@ final class Messages {
     }
 
     /**
-     * Reads an object from the beginning of a scratch.
+     * Reads an object from a buffer.
      *
+     * @param at where it begins
      * @param filter what may be in it; null: what the JVM allows
      * @throws UncheckedIOException if it cannot be read: its class is not there, or the filter rejects it
      */
-    static Object decode(byte letter, int length, Scratch scratch, ObjectInputFilter filter) {
+    static Object decode(byte letter, int length, ByteBuffer buffer, int at, ObjectInputFilter filter) {
         try {
-            return new Reader(scratch.buffer(), filter).read(letter, length);
+            return new Reader(buffer, at, filter).read(letter, length);
         } catch (IOException e) {
             throw new UncheckedIOException("a message cannot be read", e);
         }
@@ -204,8 +205,9 @@ final class Messages {
         private final ObjectInputFilter filter;
         private int at;
 
-        Reader(ByteBuffer buffer, ObjectInputFilter filter) {
+        Reader(ByteBuffer buffer, int at, ObjectInputFilter filter) {
             this.buffer = buffer;
+            this.at = at;
             this.filter = filter;
         }
 

@@ -1,19 +1,11 @@
 package org.multiprocessing4j;
 
-import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import org.multiprocessing4j.bindings.Jvm;
-import org.multiprocessing4j.bindings.Native;
-import org.multiprocessing4j.posix.OSException;
-import org.multiprocessing4j.util.Cleaners;
 import org.multiprocessing4j.util.Mark;
 import org.multiprocessing4j.util.Message;
+import org.multiprocessing4j.util.NativeMemory;
 
-/**
- * A thread's piece of native memory, in which messages are put together and taken apart: a native function gets its
- * address, and needs no Java array. Private memory: a forked child's is its own.
- */
+/** A thread's piece of native memory, in which messages are put together and taken apart. */
 final class Scratch {
 
     /** What a thread keeps. Larger pieces are given back after use. */
@@ -22,17 +14,14 @@ final class Scratch {
     private static final ThreadLocal<Scratch> OF_THREAD = new ThreadLocal<>();
 
     private final Mark mark = new Mark();
-    private ByteBuffer buffer;
-    private long address;
-    private Cleaner.Cleanable memory;
+    private final Shelf shelf = new Shelf();
+    private NativeMemory memory = new NativeMemory(KEPT);
     private boolean busy;
 
     /** Null, as long as nothing is serialized. */
     private Message message;
 
-    private Scratch(int capacity) {
-        allocate(capacity);
-    }
+    private Scratch() {}
 
     /**
      * The thread's, to be given back by {@link #release()}; another one while that is in use, as happens when user code
@@ -41,10 +30,10 @@ final class Scratch {
     static Scratch take() {
         Scratch scratch = OF_THREAD.get();
         if (scratch == null) {
-            scratch = new Scratch(KEPT);
+            scratch = new Scratch();
             OF_THREAD.set(scratch);
         } else if (scratch.busy) {
-            scratch = new Scratch(KEPT);
+            scratch = new Scratch();
         }
         scratch.busy = true;
         return scratch;
@@ -52,9 +41,10 @@ final class Scratch {
 
     void release() {
         try {
-            if (buffer.capacity() > KEPT) {
-                memory.clean();
-                allocate(KEPT);
+            if (memory.size() > KEPT) {
+                NativeMemory large = memory;
+                memory = new NativeMemory(KEPT);
+                large.free();
             }
         } finally {
             busy = false;
@@ -90,36 +80,33 @@ final class Scratch {
         return mark;
     }
 
+    /** What was copied here before it is taken; stays when this is given back. */
+    Shelf shelf() {
+        return shelf;
+    }
+
     /** In native byte order; its position means nothing. */
     ByteBuffer buffer() {
-        return buffer;
+        return memory.buffer();
     }
 
     /** Valid until {@link #ensure} or {@link #release()}. */
     long address() {
-        return address;
+        return memory.address();
     }
 
     int capacity() {
-        return buffer.capacity();
+        return memory.size();
     }
 
     /** Makes it as large as that at least; keeps the first bytes. */
     void ensure(int capacity, int keep) {
-        if (capacity <= buffer.capacity()) {
+        if (capacity <= memory.size()) {
             return;
         }
-        ByteBuffer old = buffer;
-        Cleaner.Cleanable oldMemory = memory;
-        allocate((int) Math.min(Integer.MAX_VALUE - 8, Math.max(capacity, 2L * old.capacity())));
-        buffer.put(0, old, 0, keep);
-        oldMemory.clean();
-    }
-
-    private void allocate(int capacity) {
-        long piece = OSException.check(Native.memory_allocate(capacity));
-        buffer = Jvm.view(piece, capacity).order(ByteOrder.nativeOrder());
-        address = piece;
-        memory = Cleaners.shared().register(buffer, () -> Native.memory_free(piece));
+        NativeMemory old = memory;
+        memory = new NativeMemory((int) Math.min(Integer.MAX_VALUE - 8, Math.max(capacity, 2L * old.size())));
+        memory.buffer().put(0, old.buffer(), 0, keep);
+        old.free();
     }
 }

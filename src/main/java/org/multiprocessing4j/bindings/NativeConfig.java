@@ -106,6 +106,10 @@ public class NativeConfig implements InfoMapper {
         map.put(constant("queue_lost_with_reader_flag", "int", "16"));
         map.put(constant("queue_letter_shift", "int", "8"));
         map.put(constant("queue_bytes_shift", "int", "16"));
+        map.put(constant("queue_shelf_size", "int", "4096"));
+        map.put(constant("queue_shelf_first", "int", "8"));
+        map.put(constant("queue_head_offset", "int", "128"));
+        map.put(constant("queue_writers_offset", "int", "256"));
         map.put(constant("connection_eof", "int", "-2000"));
         map.put(constant("connection_refused", "int", "-2001"));
         map.put(constant("connection_timed_out", "int", "-2002"));

@@ -34,7 +34,7 @@ public final class Mark {
     private final Thread owner = Thread.currentThread();
 
     @SuppressWarnings("unused") // the VarHandle
-    private Object of;
+    private long of;
 
     private int generation;
 
@@ -48,14 +48,14 @@ public final class Mark {
 
     private static VarHandle handle() {
         try {
-            return MethodHandles.lookup().findVarHandle(Mark.class, "of", Object.class);
+            return MethodHandles.lookup().findVarHandle(Mark.class, "of", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    /** @param what null: nothing */
-    void set(Object what) {
+    /** @param what the number of what is used; 0: nothing. No reference: to store one takes more than a store. */
+    void set(long what) {
         generation = Jvm.generation();
         OF.setRelease(this, what); // what was used is used no more when that is seen to be nothing
         if (BY_ITSELF) {
@@ -67,7 +67,7 @@ public final class Mark {
      * The marks of something in this process; those that a live-forked child inherited are of no thread of it. Whoever
      * makes one after this call finds done what the caller did before.
      */
-    static List<Mark> of(Object what) {
+    static List<Mark> of(long what) {
         VarHandle.fullFence();
         List<Mark> marks = new ArrayList<>();
         boolean alone = true;
@@ -82,7 +82,7 @@ public final class Mark {
         if (!alone && !BY_ITSELF) {
             OSException.check(Native.thread_barrier());
         }
-        marks.removeIf(mark -> OF.getAcquire(mark) != what || mark.generation != Jvm.generation());
+        marks.removeIf(mark -> (long) OF.getAcquire(mark) != what || mark.generation != Jvm.generation());
         return marks;
     }
 }

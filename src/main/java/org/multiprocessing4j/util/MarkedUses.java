@@ -1,8 +1,10 @@
 package org.multiprocessing4j.util;
 
+import java.lang.invoke.VarHandle;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Calls that are so short that counting them would take a good part of their time. Each thread has a {@link Mark}; who
@@ -12,6 +14,10 @@ import java.util.Map;
  * which a compiler moves no store.
  */
 public abstract class MarkedUses extends Uses<Uses.Use> {
+
+    private static final AtomicLong MADE = new AtomicLong();
+
+    private final long number = MADE.incrementAndGet();
 
     /** Those that were in a call when it was closed. */
     private final Map<Mark, Use> late = new HashMap<>();
@@ -28,17 +34,32 @@ public abstract class MarkedUses extends Uses<Uses.Use> {
         return new Use();
     }
 
+    /** Which one this is of those that were made in this process and its ancestors. */
+    public final long number() {
+        return number;
+    }
+
     /** From now on whoever asks is told that it is closed. */
     protected abstract void shut();
 
     /** Begins a call: nothing is freed until it is left. Whether it is closed is still to be seen. */
     public final void begin(Mark mark) {
-        mark.set(this);
+        mark.set(number);
+    }
+
+    /**
+     * Asks whether it is open after {@link #begin}, if no native call follows that could ask: what is done then does not
+     * go on when this is closed already.
+     */
+    public final boolean isOpen() {
+        // The store of the mark is to come first: no compiler moves it across this, and as for the processor see Mark.
+        VarHandle.releaseFence();
+        return !closing;
     }
 
     /** Ends a call. */
     public final void leave(Mark mark) {
-        mark.set(null);
+        mark.set(0);
         if (closing) {
             leaveLate(mark);
         }
@@ -59,7 +80,7 @@ public abstract class MarkedUses extends Uses<Uses.Use> {
         synchronized (late) {
             closing = true;
             shut();
-            List<Mark> inACall = Mark.of(this);
+            List<Mark> inACall = Mark.of(number);
             inACall.removeAll(late.keySet());
             for (Mark mark : inACall) {
                 Use use = begin();
