@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "multiprocessing/error.hpp"
+#include "transfer.hpp"
 
 namespace multiprocessing {
 
@@ -45,7 +46,7 @@ std::pair<Fd, Fd> socketpair() {
 std::size_t read_all(int fd, std::span<std::byte> buffer) {
     std::size_t done = 0;
     while (done < buffer.size()) {
-        const auto got = check(retry([&] { return ::read(fd, buffer.data() + done, buffer.size() - done); }), "read");
+        const auto got = check(retry([&] { return transfer::read(fd, buffer.data() + done, buffer.size() - done); }), "read");
         if (got == 0) break;
         done += static_cast<std::size_t>(got);
     }
@@ -54,7 +55,7 @@ std::size_t read_all(int fd, std::span<std::byte> buffer) {
 
 void write_all(int fd, std::span<const std::byte> buffer) {
     while (!buffer.empty()) {
-        const auto put = check(retry([&] { return ::write(fd, buffer.data(), buffer.size()); }), "write");
+        const auto put = check(retry([&] { return transfer::write(fd, buffer.data(), buffer.size()); }), "write");
         buffer = buffer.subspan(static_cast<std::size_t>(put));
     }
 }

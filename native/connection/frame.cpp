@@ -8,7 +8,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../transfer.hpp"
 #include "multiprocessing/error.hpp"
+#include "multiprocessing/synchronize/futex.hpp"
+#include "multiprocessing/synchronize/habit.hpp"
 
 namespace multiprocessing {
 namespace {
@@ -74,6 +77,28 @@ std::size_t receive(int fd, std::span<std::byte> buffer, std::vector<Fd>& descri
     return static_cast<std::size_t>(got);
 }
 
+/// Looks for what comes within moments before who reads it goes to sleep: if the other side runs on another processor,
+/// to be woken takes several times as long. Each descriptor of this process has a habit of that.
+/// @return -1 if nothing came, or it was not worth a look
+ssize_t read_soon(int fd, std::span<std::byte> buffer) noexcept {
+    static std::array<sync::Habit, 64> habits;
+    // Longer than it takes to wake the other side: if both sleep, the one that looks next is to see the other's answer.
+    constexpr sync::Nanoseconds moment = 30'000;
+    constexpr std::uint16_t seldom = 1023;
+    auto& habit = habits[static_cast<std::size_t>(fd) % habits.size()];
+    if (!habit.is_due()) return -1;
+    auto got = transfer::read_now(fd, buffer.data(), buffer.size());
+    if (got >= 0) return got;  // which says nothing of a wait
+    for (const auto deadline = sync::monotonic_now() + moment; errno == EAGAIN && sync::monotonic_now() < deadline;) {
+        got = transfer::read_now(fd, buffer.data(), buffer.size());
+        if (got < 0) continue;
+        habit.was_of_use();
+        return got;
+    }
+    habit.was_of_no_use(seldom);
+    return -1;
+}
+
 }  // namespace
 
 Channel Channel::of(int fd) {
@@ -127,8 +152,8 @@ void FrameWriter::write_parts(std::span<const std::byte> piece) {
 ssize_t FrameWriter::write_some(std::span<const std::byte> piece) const {
     return check(retry([&] {
         return channel_.kind == Channel::Kind::file
-                   ? ::write(channel_.fd, piece.data(), piece.size())
-                   : ::send(channel_.fd, piece.data(), piece.size(), MSG_NOSIGNAL);
+                   ? transfer::write(channel_.fd, piece.data(), piece.size())
+                   : transfer::send(channel_.fd, piece.data(), piece.size(), MSG_NOSIGNAL);
     }), "write");
 }
 
@@ -170,7 +195,8 @@ std::size_t FrameReader::read_header(std::span<std::byte> header, std::vector<Fd
     if (descriptors != nullptr && channel_.kind == Channel::Kind::unix_socket) {
         done = receive(channel_.fd, header, *descriptors);
     } else {
-        const auto got = retry([&] { return ::read(channel_.fd, header.data(), header.size()); });
+        auto got = read_soon(channel_.fd, header);
+        if (got < 0) got = retry([&] { return transfer::read(channel_.fd, header.data(), header.size()); });
         done = static_cast<std::size_t>(check(got, "read"));
     }
     if (done == 0) throw EOFError();

@@ -64,7 +64,10 @@ void fill(JNIEnv* env, FrameReader& reader, jbyteArray array, jint offset) {
 }
 
 /// @return null with an OutOfMemoryError pending if there is no room for it
-jbyteArray whole(JNIEnv* env, FrameReader& reader) {
+/// @throws OSError EMSGSIZE
+jbyteArray whole(JNIEnv* env, FrameReader& reader, jint maxlength) {
+    const auto most = maxlength < 0 ? largest_array : static_cast<std::uint64_t>(maxlength);
+    if (reader.size() > most) throw OSError(EMSGSIZE, "read", "bad message length");
     const auto size = static_cast<jsize>(reader.size());
     if (reader.size() <= trusted_size) {
         const auto array = env->NewByteArray(size);
@@ -112,9 +115,7 @@ JNIEXPORT jbyteArray JNICALL Java_org_multiprocessing4j_bindings_Frames_receive(
     return array_or_failure([=] {
         came_along.clear();
         FrameReader reader(channel(fd, kind), keep == JNI_TRUE ? &came_along : nullptr);
-        const auto most = maxlength < 0 ? largest_array : static_cast<std::uint64_t>(maxlength);
-        if (reader.size() > most) throw OSError(EMSGSIZE, "read", "bad message length");
-        return whole(env, reader);
+        return whole(env, reader, maxlength);
     });
 }
 
@@ -137,11 +138,10 @@ JNIEXPORT jint JNICALL Java_org_multiprocessing4j_bindings_Frames_receive_1into(
 }
 
 JNIEXPORT jbyteArray JNICALL Java_org_multiprocessing4j_bindings_Frames_receive_1rest(JNIEnv* env, jclass, jint fd,
-                                                                                       jint kind) {
+                                                                                       jint kind, jint maxlength) {
     return array_or_failure([=] {
         auto reader = FrameReader::rest(channel(fd, kind), rest_to_receive);
-        if (reader.size() > largest_array) throw OSError(EMSGSIZE, "read", "bad message length");
-        return whole(env, reader);
+        return whole(env, reader, maxlength);
     });
 }
 

@@ -59,7 +59,8 @@ private:
     std::span<const int> descriptors_;
 };
 
-/// Reads one message, in as many pieces as the caller likes. Blocks; repeats after EINTR.
+/// Reads one message, in as many pieces as the caller likes. Blocks, but looks for some microseconds first, as long as
+/// that is of use; repeats after EINTR.
 class FrameReader {
 public:
     /// Reads the header.

@@ -38,12 +38,13 @@ public final class Frames {
     /**
      * Receives a message into an array; blocks.
      *
-     * @return its length; -ENOBUFS if it is longer than {@code capacity}: {@link #receive_rest} receives it then
+     * @return its length; -ENOBUFS if it is longer than {@code capacity}: {@link #receive_rest} receives it then, as
+     *     after {@code Native.connection_receive}
      */
     public static native int receive_into(int fd, int kind, byte[] buffer, int offset, int capacity);
 
     /** Receives the message that did not fit, as {@link #receive}. To be called next by the same thread. */
-    public static native byte[] receive_rest(int fd, int kind);
+    public static native byte[] receive_rest(int fd, int kind, int maxlength);
 
     /** Where the memory of a direct buffer begins: of its position 0. */
     public static native long address(ByteBuffer buffer);

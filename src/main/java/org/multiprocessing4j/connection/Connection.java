@@ -21,6 +21,7 @@ import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
 import org.multiprocessing4j.util.Cleaners;
 import org.multiprocessing4j.util.Message;
+import org.multiprocessing4j.util.NativeMemory;
 
 /**
  * One end of a channel for messages: bytes, or objects by a {@link Codec}. Mirrors Python's {@code Connection}, byte
@@ -34,7 +35,8 @@ import org.multiprocessing4j.util.Message;
  *
  * <p><b>Blocking.</b> Sending and receiving block, and a blocked thread stays so through {@link Thread#interrupt()},
  * and when another thread calls {@link #close()}; the end is then closed as soon as that call returns. {@link
- * #poll(Duration)} and {@link #wait} can be interrupted. A blocked virtual thread occupies its carrier.
+ * #poll(Duration)} and {@link #wait} can be interrupted. A blocked virtual thread occupies its carrier. Who receives
+ * looks for some microseconds before it sleeps, as long as messages often come that soon.
  *
  * <p><b>Other processes.</b> A connection travels to a child as an argument of its process or captured by its target,
  * in an object that is sent over another connection, and in a message of a queue; {@link DupFd} says how. It is a copy:
@@ -209,7 +211,13 @@ public final class Connection implements Waitable, Closeable, Serializable {
     private void send(byte[] data, int offset, int size, int[] descriptors) {
         Handle.Use use = enterToSend();
         try {
-            check(Frames.send(handle.fd(), kind, data, offset, size, descriptors));
+            if (size <= Handle.SMALL && descriptors == null) {
+                NativeMemory memory = use.outgoing();
+                memory.buffer().put(0, data, offset, size);
+                check(Native.connection_send(handle.fd(), kind, memory.address(), size));
+            } else {
+                check(Frames.send(handle.fd(), kind, data, offset, size, descriptors));
+            }
         } finally {
             leaveSending(use);
         }
@@ -273,7 +281,9 @@ public final class Connection implements Waitable, Closeable, Serializable {
     private byte[] receive(int maxlength, boolean descriptors) throws EOFException {
         Handle.Use use = enterToReceive();
         try {
-            byte[] message = Frames.receive(handle.fd(), kind, maxlength, descriptors);
+            byte[] message = descriptors
+                    ? Frames.receive(handle.fd(), kind, maxlength, true)
+                    : receiveWithout(use, maxlength);
             if (message == null) {
                 throw receivingFailed(Frames.failure());
             }
@@ -284,6 +294,25 @@ public final class Connection implements Waitable, Closeable, Serializable {
         } finally {
             leaveReceiving(use);
         }
+    }
+
+    /** Without descriptors. @return as {@link Frames#receive} */
+    private byte[] receiveWithout(Handle.Use use, int maxlength) throws EOFException {
+        NativeMemory memory = use.incoming();
+        long length = Native.connection_receive(handle.fd(), kind, memory.address(), room(maxlength));
+        if (length == -ENOBUFS) {
+            return Frames.receive_rest(handle.fd(), kind, maxlength);
+        }
+        if (length < 0) {
+            throw receivingFailed((int) length);
+        }
+        byte[] message = new byte[(int) length];
+        memory.buffer().get(0, message);
+        return message;
+    }
+
+    private static int room(int maxlength) {
+        return maxlength < 0 ? Handle.SMALL : Math.min(maxlength, Handle.SMALL);
     }
 
     /** Receives a message into an array, from its beginning. @return the length of the message */
@@ -352,7 +381,7 @@ public final class Connection implements Waitable, Closeable, Serializable {
         if (failure != -ENOBUFS) {
             throw receivingFailed((int) failure);
         }
-        byte[] message = Frames.receive_rest(handle.fd(), kind);
+        byte[] message = Frames.receive_rest(handle.fd(), kind, -1);
         if (message == null) {
             throw receivingFailed(Frames.failure());
         }

@@ -4,10 +4,14 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
 import org.multiprocessing4j.posix.Posix;
+import org.multiprocessing4j.util.NativeMemory;
 import org.multiprocessing4j.util.Uses;
 
 /** A descriptor that is closed when nobody uses it any more: its number may be somebody else's then. */
 final class Handle extends Uses<Handle.Use> implements Runnable {
+
+    /** Messages up to that size pass through native memory: the JVM takes longer to hand out its arrays. */
+    static final int SMALL = 2 * 1024;
 
     /** What belongs to one process. */
     static final class Use extends Uses.Use {
@@ -16,6 +20,25 @@ final class Handle extends Uses<Handle.Use> implements Runnable {
 
         /** Held while a message is received. */
         final ReentrantLock receiving = new ReentrantLock();
+
+        private NativeMemory outgoing;
+        private NativeMemory incoming;
+
+        /** Room for a small message that is sent. */
+        NativeMemory outgoing() {
+            if (outgoing == null) {
+                outgoing = new NativeMemory(SMALL);
+            }
+            return outgoing;
+        }
+
+        /** Room for a small message that is received. */
+        NativeMemory incoming() {
+            if (incoming == null) {
+                incoming = new NativeMemory(SMALL);
+            }
+            return incoming;
+        }
     }
 
     private final int fd;
