@@ -64,7 +64,8 @@ struct Control {
     }
 };
 
-std::size_t receive(int fd, std::span<std::byte> buffer, std::vector<Fd>& descriptors) {
+/// @param flags of recvmsg(2) @return as that
+ssize_t receive(int fd, std::span<std::byte> buffer, std::vector<Fd>& descriptors, int flags) {
     Control control;
     iovec data{buffer.data(), buffer.size()};
     msghdr header{};
@@ -72,31 +73,42 @@ std::size_t receive(int fd, std::span<std::byte> buffer, std::vector<Fd>& descri
     header.msg_iovlen = 1;
     header.msg_control = control.bytes.data();
     header.msg_controllen = control.bytes.size();
-    const auto got = check(retry([&] { return ::recvmsg(fd, &header, MSG_CMSG_CLOEXEC); }), "recvmsg");
-    Control::take(header, descriptors);
-    return static_cast<std::size_t>(got);
+    const auto got = ::recvmsg(fd, &header, MSG_CMSG_CLOEXEC | flags);
+    if (got >= 0) Control::take(header, descriptors);
+    return got;
+}
+
+/// What read_soon() answers if nothing has come.
+constexpr ssize_t nothing = -2;
+
+/// Whether a read that does not wait has found nothing, or is not possible here. All else is the answer: a socket tells
+/// an error once.
+bool is_no_answer(int error) noexcept {
+    return error == EAGAIN || error == EINTR || error == EOPNOTSUPP || error == EINVAL || error == ENOSYS ||
+           error == EPERM;
 }
 
 /// Looks for what comes within moments before who reads it goes to sleep: if the other side runs on another processor,
-/// to be woken takes several times as long. Each descriptor of this process has a habit of that.
-/// @return -1 if nothing came, or it was not worth a look
-ssize_t read_soon(int fd, std::span<std::byte> buffer) noexcept {
+/// to be woken takes several times as long. There are habits for the descriptors of this process; some share one.
+/// @param read_now does not wait
+template <typename Read>
+ssize_t read_soon(int fd, Read&& read_now) {
     static std::array<sync::Habit, 64> habits;
     // Longer than it takes to wake the other side: if both sleep, the one that looks next is to see the other's answer.
     constexpr sync::Nanoseconds moment = 30'000;
     constexpr std::uint16_t seldom = 1023;
     auto& habit = habits[static_cast<std::size_t>(fd) % habits.size()];
-    if (!habit.is_due()) return -1;
-    auto got = transfer::read_now(fd, buffer.data(), buffer.size());
-    if (got >= 0) return got;  // which says nothing of a wait
+    if (!habit.is_due()) return nothing;
+    auto got = read_now();
+    if (got >= 0 || !is_no_answer(errno)) return got;  // which says nothing of a wait
     for (const auto deadline = sync::monotonic_now() + moment; errno == EAGAIN && sync::monotonic_now() < deadline;) {
-        got = transfer::read_now(fd, buffer.data(), buffer.size());
-        if (got < 0) continue;
+        got = read_now();
+        if (got < 0 && is_no_answer(errno)) continue;
         habit.was_of_use();
         return got;
     }
     habit.was_of_no_use(seldom);
-    return -1;
+    return nothing;
 }
 
 }  // namespace
@@ -191,14 +203,20 @@ FrameReader::FrameReader(Channel channel, std::vector<Fd>* descriptors) : channe
 }
 
 std::size_t FrameReader::read_header(std::span<std::byte> header, std::vector<Fd>* descriptors) {
-    std::size_t done = 0;
+    const auto read_either = [&](auto&& now, auto&& whenever) {
+        const auto got = read_soon(channel_.fd, now);
+        return got == nothing ? retry(whenever) : got;
+    };
+    ssize_t got = 0;
     if (descriptors != nullptr && channel_.kind == Channel::Kind::unix_socket) {
-        done = receive(channel_.fd, header, *descriptors);
+        const auto read = [&](int flags) { return receive(channel_.fd, header, *descriptors, flags); };
+        got = check(read_either([&] { return read(MSG_DONTWAIT); }, [&] { return read(0); }), "recvmsg");
     } else {
-        auto got = read_soon(channel_.fd, header);
-        if (got < 0) got = retry([&] { return transfer::read(channel_.fd, header.data(), header.size()); });
-        done = static_cast<std::size_t>(check(got, "read"));
+        got = check(read_either([&] { return transfer::read_now(channel_.fd, header.data(), header.size()); },
+                                [&] { return transfer::read(channel_.fd, header.data(), header.size()); }),
+                    "read");
     }
+    const auto done = static_cast<std::size_t>(got);
     if (done == 0) throw EOFError();
     return done < header.size() ? done + multiprocessing::read_all(channel_.fd, header.subspan(done)) : done;
 }

@@ -62,7 +62,7 @@ Record copy_small(QueueState& queue, Mark at, std::byte* to, std::size_t capacit
     const auto& ring = ring_number(queue, number);
     if (ring.end.load(std::memory_order_acquire) == (Segment::closed | position(at))) return nothing_small;
     const auto circle = Circle::glimpse_of(queue, ring);
-    if (queue.get_ring.load(std::memory_order_relaxed) != number) return nothing_small;  // that was another ring's place
+    if (queue.get_ring.load(std::memory_order_relaxed) != number) return nothing_small;  // another ring's place
     const auto record = unpack(circle.glimpse(position(at)));
     if (record.kind != Kind::whole || record.size > std::min(small, capacity)) return nothing_small;
     circle.glimpse(position(at) + 1, to, record.size);
@@ -246,17 +246,16 @@ bool let_more_come(QueueState& queue) noexcept {
     constexpr std::uint32_t some = 3;
     if (!queue.readers.linger.is_due()) return true;
     const auto begin = sync::monotonic_now();
+    const auto can_come = [&] { return (queue.writers.word.load() & Sleepers::some) == 0 && !full(queue); };
     const auto linger = [&](Nanoseconds time) {
         do pause();
-        while (sync::monotonic_now() - begin < time);
+        while (sync::monotonic_now() - begin < time && can_come());
     };
     linger(glance);
-    if (size(queue) < some) {
-        queue.readers.linger.was_of_no_use();
-        return true;
-    }
-    linger(moment);
-    queue.readers.linger.was_of_use();
+    const auto few = size(queue);
+    if (few >= some) linger(moment);
+    if (size(queue) > std::max(few, some)) queue.readers.linger.was_of_use();
+    else queue.readers.linger.was_of_no_use();
     return true;
 }
 

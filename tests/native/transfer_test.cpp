@@ -33,6 +33,30 @@ TEST(ReadNowTest, DoesNotWait) {
 }
 #endif
 
+/// A socket tells an error once: whoever reads next is told of the end.
+TEST(ReadNowTest, AnErrorIsNotLost) {
+    for (const bool looks : {true, false}) {
+        auto [here, there] = Pipe(true);
+        if (!looks) {
+            std::thread sender([&other = there] {
+                std::this_thread::sleep_for(2ms);  // so that it looked in vain, and does not the next time
+                other.send(1);
+            });
+            EXPECT_EQ(here.recv<int>(), 1);
+            sender.join();
+        }
+        here.send(1);
+        there.close();  // unread
+        try {
+            static_cast<void>(here.recv<int>());
+            ADD_FAILURE() << "received something";
+        } catch (const OSError& error) {
+            EXPECT_EQ(error.error(), ECONNRESET) << looks;
+        }
+        EXPECT_THROW(static_cast<void>(here.recv<int>()), EOFError) << looks;
+    }
+}
+
 /// So often that receiving begins with a look, goes without one, and is asleep: whatever happens on this machine.
 TEST(ReadNowTest, LooksAndSleepsAndSeesTheEnd) {
     for (const bool duplex : {false, true}) {

@@ -16,8 +16,9 @@
 ///
 /// **Growth.** The memory is a sparse file, mapped whole by everybody; of it those pages are there that are used. A
 /// ring that is full, and that nobody reads from fast enough, is closed at its tail, and a larger one is opened; the
-/// reader goes over when it comes to the end, and gives the old one's pages back. Positions count on across rings. Each
-/// step is one store, and is done again by the next who comes if a kill came in between.
+/// reader goes over when it comes to the end, and gives the old one's pages back. (One that looks there too late may
+/// bring a page back, until the place is used again.) Positions count on across rings. Each step is one store, and is
+/// done again by the next who comes if a kill came in between.
 ///
 /// **Pieces.** Where the ring must not grow, a message that does not fit goes through it in pieces, under the writer's
 /// lock throughout. If that one dies, its message is ended by `abort`, which the next writer leaves there, or a reader
@@ -187,8 +188,9 @@ void abandon(QueueState& queue) noexcept;
                           bool consume = true) noexcept;
 
 /// A small message as it was copied before it is taken: by callers to whom a call costs more than a copy. It is theirs
-/// if they are the ones who change the head from `at` to `next`; if that fails it has become somebody else's. Its bytes
-/// follow, up to a whole number of words.
+/// if they are the ones who change the head from `at` to `next`; if that fails it has become somebody else's. (A head
+/// comes again after 2^32 messages: it would take just so many to be mistaken.) Its bytes follow, up to a whole number
+/// of words.
 struct Glimpse {
     Mark at;
     Mark next;

@@ -474,7 +474,7 @@ public abstract sealed class BasicQueue<E> extends AbstractQueue<E>
         long shelf = consume == CONSUME ? scratch.shelf().toBeFilled(calls) : 0;
         long result = Native.queue_get(
                 door, SyncObject.thisThread(), scratch.address(), scratch.capacity(), timeout, since, consume, shelf);
-        if (shelf != 0 && result >= 0 && (result & Native.queue_status_bits) == Native.queue_done) {
+        if (consume == CONSUME && result >= 0 && (result & Native.queue_status_bits) == Native.queue_done) {
             scratch.shelf().filled();
         }
         if (result < 0 || (result & LOST) != 0) {

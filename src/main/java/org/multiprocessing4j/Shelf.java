@@ -104,20 +104,23 @@ final class Shelf {
             abstinence = 1; // who takes one message only is spared it
         }
         if (abstinence > 0) {
-            abstinence--;
             return 0;
         }
         if (memory == null) {
             memory = new NativeMemory(Native.queue_shelf_size);
             buffer = memory.buffer();
         }
-        wanted = Math.min(MOST, 2 * wanted + 1);
-        buffer.putInt(0, wanted);
+        buffer.putInt(0, Math.min(MOST, 2 * wanted + 1));
         return memory.address();
     }
 
-    /** After a message was taken natively: those that follow it were put here. */
+    /** After a message was taken natively: those that follow it were put here, if they were to be. */
     void filled() {
+        if (abstinence > 0) {
+            abstinence--;
+            return;
+        }
+        wanted = Math.min(MOST, 2 * wanted + 1);
         left = buffer.getInt(0);
         at = Native.queue_shelf_first;
         head = buffer.getLong(at + AT);

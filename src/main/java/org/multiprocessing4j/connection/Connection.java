@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.IntConsumer;
 import java.util.function.IntUnaryOperator;
+import java.util.function.Supplier;
 import org.multiprocessing4j.bindings.Frames;
 import org.multiprocessing4j.bindings.Native;
 import org.multiprocessing4j.posix.OSException;
@@ -281,9 +282,18 @@ public final class Connection implements Waitable, Closeable, Serializable {
     private byte[] receive(int maxlength, boolean descriptors) throws EOFException {
         Handle.Use use = enterToReceive();
         try {
-            byte[] message = descriptors
-                    ? Frames.receive(handle.fd(), kind, maxlength, true)
+            return descriptors
+                    ? received(() -> Frames.receive(handle.fd(), kind, maxlength, true))
                     : receiveWithout(use, maxlength);
+        } finally {
+            leaveReceiving(use);
+        }
+    }
+
+    /** @param call makes an array when the message has begun; answers null if it could not be received */
+    private byte[] received(Supplier<byte[]> call) throws EOFException {
+        try {
+            byte[] message = call.get();
             if (message == null) {
                 throw receivingFailed(Frames.failure());
             }
@@ -291,17 +301,15 @@ public final class Connection implements Waitable, Closeable, Serializable {
         } catch (OutOfMemoryError e) {
             receiveNoMore();
             throw e;
-        } finally {
-            leaveReceiving(use);
         }
     }
 
-    /** Without descriptors. @return as {@link Frames#receive} */
+    /** Without descriptors. */
     private byte[] receiveWithout(Handle.Use use, int maxlength) throws EOFException {
         NativeMemory memory = use.incoming();
         long length = Native.connection_receive(handle.fd(), kind, memory.address(), room(maxlength));
         if (length == -ENOBUFS) {
-            return Frames.receive_rest(handle.fd(), kind, maxlength);
+            return received(() -> Frames.receive_rest(handle.fd(), kind, maxlength));
         }
         if (length < 0) {
             throw receivingFailed((int) length);
@@ -381,11 +389,7 @@ public final class Connection implements Waitable, Closeable, Serializable {
         if (failure != -ENOBUFS) {
             throw receivingFailed((int) failure);
         }
-        byte[] message = Frames.receive_rest(handle.fd(), kind, -1);
-        if (message == null) {
-            throw receivingFailed(Frames.failure());
-        }
-        throw new BufferTooShortException(message);
+        throw new BufferTooShortException(received(() -> Frames.receive_rest(handle.fd(), kind, -1)));
     }
 
     private Handle.Use enterToReceive() {

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * Calls that are so short that counting them would take a good part of their time. Each thread has a {@link Mark}; who
  * closes counts those that are in a call, and these notice when they leave.
  *
- * <p>Who begins a call asks the thing itself whether it is closed, after it made its mark, and by a native call, across
- * which a compiler moves no store.
+ * <p>Who begins a call asks whether it is closed after it made its mark: the thing itself, by a native call, across
+ * which a compiler moves no store, or {@link #isOpen}.
  */
 public abstract class MarkedUses extends Uses<Uses.Use> {
 
@@ -48,8 +48,8 @@ public abstract class MarkedUses extends Uses<Uses.Use> {
     }
 
     /**
-     * Asks whether it is open after {@link #begin}, if no native call follows that could ask: what is done then does not
-     * go on when this is closed already.
+     * Asks whether it is open after {@link #begin}, if no native call follows that could ask: what is done then does
+     * not go on when this is closed already.
      */
     public final boolean isOpen() {
         // The store of the mark is to come first: no compiler moves it across this, and as for the processor see Mark.
@@ -60,6 +60,7 @@ public abstract class MarkedUses extends Uses<Uses.Use> {
     /** Ends a call. */
     public final void leave(Mark mark) {
         mark.set(0);
+        VarHandle.releaseFence(); // as in isOpen()
         if (closing) {
             leaveLate(mark);
         }
