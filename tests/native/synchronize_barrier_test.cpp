@@ -156,13 +156,15 @@ TEST(BarrierTest, BreaksWhenOneThatWaitsDies) {
 
 TEST(BarrierTest, BreaksWhenTheOnlyOneThatWaitedHasDied) {
     for (const bool with_action : {false, true}) {
-        Barrier barrier(2, with_action ? [] { FAIL() << "not all have come"; } : Barrier::Action());
+        bool all_live = false;
+        Barrier barrier(2, with_action ? [&] { EXPECT_TRUE(all_live) << "not all have come"; } : Barrier::Action());
         const auto victim = passer(barrier);
         ASSERT_TRUE(eventually([&] { return barrier.n_waiting() == 1; }));
         kill_and_reap(*victim);
         EXPECT_EQ(pass(barrier), -1) << "who completes the round looks too";
         EXPECT_TRUE(barrier.broken());
         barrier.reset();
+        all_live = true;
         const auto next = passer(barrier);
         EXPECT_GE(pass(barrier), 0);
         EXPECT_NE(next->exitcode(), broke);
