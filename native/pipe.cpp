@@ -46,7 +46,8 @@ std::pair<Fd, Fd> socketpair() {
 std::size_t read_all(int fd, std::span<std::byte> buffer) {
     std::size_t done = 0;
     while (done < buffer.size()) {
-        const auto got = check(retry([&] { return transfer::read(fd, buffer.data() + done, buffer.size() - done); }), "read");
+        const auto rest = buffer.subspan(done);
+        const auto got = check(retry([&] { return transfer::read(fd, rest.data(), rest.size()); }), "read");
         if (got == 0) break;
         done += static_cast<std::size_t>(got);
     }

@@ -12,6 +12,11 @@ namespace {
 
 using namespace test;
 
+/// Whether the main thread of a process does.
+bool sleeps(pid_t process) {
+    return process_state(process) == ProcessState::sleeping;
+}
+
 #if !defined(__SANITIZE_THREAD__)
 TEST(ReadNowTest, DoesNotWait) {
     auto [pipe_reader, pipe_writer] = pipe();
@@ -39,7 +44,7 @@ TEST(ReadNowTest, AnErrorIsNotLost) {
         auto [here, there] = Pipe(true);
         if (!looks) {
             std::thread sender([&other = there] {
-                std::this_thread::sleep_for(2ms);  // so that it looked in vain, and does not the next time
+                ASSERT_TRUE(eventually([] { return sleeps(::getpid()); })) << "it has looked in vain";
                 other.send(1);
             });
             EXPECT_EQ(here.recv<int>(), 1);
@@ -67,7 +72,9 @@ TEST(ReadNowTest, LooksAndSleepsAndSeesTheEnd) {
             for (int i = 0;; ++i) {
                 try {
                     const auto number = there.first.recv<int>();
-                    if (i % 100 == 99) std::this_thread::sleep_for(100us);  // longer than anybody looks
+                    if (i % 100 == 99) {
+                        EXPECT_TRUE(eventually([] { return sleeps(::getppid()); }));
+                    }
                     back.second.send(number + 1);
                 } catch (const EOFError&) {
                     EXPECT_EQ(i, 3'000);
