@@ -1,13 +1,10 @@
-#include <linux/membarrier.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cstdlib>
 
 #include "bindings_support.hpp"
 #include "multiprocessing/bindings.hpp"
 #include "multiprocessing/queues/queue_state.hpp"
+#include "multiprocessing/synchronize/membarrier.hpp"
 
 namespace multiprocessing::bindings {
 namespace {
@@ -42,10 +39,6 @@ static_assert(offsetof(Door, inside) == 8);
 /// @return null if it was shut
 QueueState* enter(std::int64_t word) noexcept {
     return pointer<std::atomic<QueueState*>>(word)->load(std::memory_order_acquire);
-}
-
-long membarrier(int command) noexcept {
-    return ::syscall(SYS_membarrier, command, 0, 0);
 }
 
 std::int64_t answer(const Outcome& outcome, const char* call) noexcept {
@@ -181,15 +174,11 @@ void memory_free(std::int64_t address) noexcept {
 }
 
 int thread_barrier_exists() noexcept {
-    const auto known = membarrier(MEMBARRIER_CMD_QUERY);
-    return known > 0 && (known & MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0;
+    return sync::can_fence_threads();
 }
 
 int thread_barrier() noexcept {
-    // A child of fork may have to say again that it will do that.
-    const bool done = membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0 &&
-                      membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
-    return done ? 0 : failed<int>(errno, "membarrier");
+    return sync::fence_threads() ? 0 : failed<int>(errno, "membarrier");
 }
 
 }  // namespace multiprocessing::bindings

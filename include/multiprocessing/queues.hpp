@@ -81,9 +81,7 @@ struct MessageOf<Bytes> {
     static constexpr char letter() { return 'B'; }
     static std::span<const std::byte> bytes(const Bytes& value) { return value; }
     static Bytes value(std::span<const std::byte> bytes) {
-        Bytes value(bytes.size());
-        std::ranges::copy(bytes, value.begin());
-        return value;
+        return {bytes.data(), bytes.data() + bytes.size()};
     }
 };
 

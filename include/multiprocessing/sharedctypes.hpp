@@ -111,7 +111,9 @@ public:
     /// `size` elements, all bytes zero. @throws ValueError if they are more than there are addresses
     explicit RawArray(std::size_t size) : block_(Heap::instance().malloc(bytes(size))) {}
     RawArray(std::initializer_list<T> values) : RawArray(std::span<const T>(values.begin(), values.size())) {}
-    explicit RawArray(std::span<const T> values) : RawArray(values.size()) { std::ranges::copy(values, data()); }
+    explicit RawArray(std::span<const T> values) : RawArray(values.size()) {
+        std::copy_n(values.data(), values.size(), data());
+    }
     /// An array that another process made. @param size its number of elements
     [[nodiscard]] static RawArray attach(std::shared_ptr<Arena> arena, std::size_t offset, std::size_t size) {
         return RawArray(Block::attach(std::move(arena), offset, bytes(size)));
@@ -173,7 +175,7 @@ public:
     void assign(std::span<const T> values) {
         if (values.size() != size()) throw ValueError("Can only assign sequence of same size");
         std::lock_guard guard{lock_};
-        std::ranges::copy(values, raw_.begin());
+        std::copy(values.begin(), values.end(), raw_.begin());
     }
     [[nodiscard]] RLock& get_lock() noexcept { return lock_; }
     [[nodiscard]] RawArray<T>& get_obj() noexcept { return raw_; }

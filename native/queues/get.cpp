@@ -1,5 +1,6 @@
 #include <sys/mman.h>
 
+#include "keeper.hpp"
 #include "ring.hpp"
 #include "waiting.hpp"
 
@@ -149,10 +150,15 @@ void drop(QueueState& queue, Record last, Outcome& outcome) noexcept {
 /// A writer that died in the middle of a message will not go on: whoever notices that ends the message.
 /// @return whether one was lost
 bool mend_if_dead(QueueState& queue, const Caller& caller) noexcept {
-    if (queue.put_lock.word.load(std::memory_order_relaxed) == 0) return false;
+    if (queue.put_lock.word.load(std::memory_order_relaxed) == 0 && !keeper_is_dead(queue)) return false;
     const auto how = sync::acquire(queue.put_lock, caller.process, caller.thread, 0, 0, sync::InDeadlock::report);
     if (how == Acquired::timed_out) return false;
-    const bool lost = mend_writing(queue);
+    bool lost = false;
+    if (queue.keeper.load(std::memory_order_relaxed) == 0 || keeper_is_dead(queue)) {
+        Timer none({caller.process, caller.thread, 0});
+        static_cast<void>(dismiss_keeper(queue, caller, none));
+        lost = mend_writing(queue);
+    }
     sync::release_fully(queue.put_lock);
     return lost;
 }
@@ -160,7 +166,7 @@ bool mend_if_dead(QueueState& queue, const Caller& caller) noexcept {
 /// The next record of a message that is being read; blocks until it is there. It will be: if the writer dies, `abort`.
 Record next_record(QueueState& queue, Reader& reader, const Caller& caller) noexcept {
     const Caller patient{caller.process, caller.thread, -1};
-    Waiting waiting(queue.readers, queue.waiting_readers, patient);
+    Waiting waiting(queue.readers, queue.waiting_readers, patient, &queue.keeper);
     while (!reader.has_record()) {
         queue.get_stalls.store(1, std::memory_order_relaxed);
         static_cast<void>(waiting.wait([&] { return reader.has_record(); }, true));
@@ -262,7 +268,7 @@ bool let_more_come(QueueState& queue) noexcept {
 Outcome get_slowly(QueueState& queue, const Caller& caller, std::byte* buffer, std::size_t capacity, bool consume,
                    Outcome& outcome) noexcept {
     Timer timer(caller);
-    Waiting waiting(queue.readers, queue.waiting_readers, caller);
+    Waiting waiting(queue.readers, queue.waiting_readers, caller, &queue.keeper);
     const auto ready = [&] { return !empty(queue); };
     do {
         if (waiting.look()) outcome.lost |= mend_if_dead(queue, caller);

@@ -4,8 +4,8 @@
 
 #include "multiprocessing/error.hpp"
 #include "multiprocessing/heap.hpp"
+#include "keeper.hpp"
 #include "ring.hpp"
-#include "waiting.hpp"
 
 namespace multiprocessing::queues {
 namespace {
@@ -29,7 +29,7 @@ void end(QueueState& queue) noexcept {
     queue.writing.store(0, std::memory_order_release);
 }
 
-/// A put() under the lock.
+/// A put() inside the lock.
 class Writer {
 public:
     Writer(QueueState& queue, int fd) noexcept
@@ -139,10 +139,6 @@ private:
     Mark head_;
 };
 
-void leave(QueueState& queue) noexcept {
-    sync::release_fully(queue.put_lock);
-}
-
 /// Whether a writer that does not hold the lock would find room at this moment.
 bool has_room(const QueueState& queue, std::uint32_t count) noexcept {
     const auto head = queue.head.load(std::memory_order_seq_cst);
@@ -217,7 +213,7 @@ Outcome put_pieces(QueueState& queue, int fd, const Caller& caller, const std::b
         wake(queue.readers, true);
     }
     queue.put_stalls.store(0, std::memory_order_relaxed);
-    leave(queue);
+    leave_after_put(queue, caller.process);
     wake(queue.readers, true);
     return {Status::done, 0, false, 0, size};
 }
@@ -235,7 +231,7 @@ Outcome put_slowly(QueueState& queue, int fd, const Caller& caller, const std::b
     Waiting waiting(queue.writers, queue.waiting_writers, caller);
     bool lost = false;
     for (;;) {
-        const auto entered = enter(queue.put_lock, queue.put_stalls, caller, timer);
+        const auto entered = enter_to_put(queue, caller, timer);
         if (entered == Acquired::timed_out) break;
         if (entered == Acquired::recovered && mend_writing(queue)) {
             lost = true;
@@ -257,15 +253,16 @@ Outcome put_slowly(QueueState& queue, int fd, const Caller& caller, const std::b
             outcome.lost = lost;
             if (outcome.status == Status::timed_out) {
                 queue.put_stalls.store(0, std::memory_order_relaxed);
-                leave(queue);
+                sync::release_fully(queue.put_lock);
             }
             return outcome;
         }
-        leave(queue);
         if (place == Place::here) {
+            leave_after_put(queue, caller.process);
             wake(queue.readers);
             return {Status::done, 0, lost, 0, size};
         }
+        sync::release_fully(queue.put_lock);
         if (place == Place::none) return {Status::failed, 0, lost, error, 0};
         const bool bytes = place != Place::wait_for_message;
         if (bytes) want(queue, ring, count);
@@ -273,6 +270,38 @@ Outcome put_slowly(QueueState& queue, int fd, const Caller& caller, const std::b
     }
     waiting.give_up(has_room(queue, count));
     return {Status::timed_out, 0, lost, 0, 0};
+}
+
+struct Message {
+    const std::byte* data;
+    std::size_t size;
+    std::uint8_t tag;
+};
+
+/// Appends a message if it fits as things are. @return whether it does
+bool append_at_once(QueueState& queue, int fd, const Message& message) noexcept {
+    Writer writer(queue, fd);
+    const auto count = units(message.size);
+    if (writer.has_too_many() || count >= writer.units_of_ring() || !writer.fits(count) || writer.may_shrink()) {
+        return false;
+    }
+    writer.append(Step::whole, {static_cast<std::uint32_t>(message.size), Kind::whole, message.tag}, message.data);
+    return true;
+}
+
+bool append_as_keeper(QueueState& queue, int fd, const Caller& caller, const Message& message) noexcept {
+    KeepersTurn turn(queue, caller.process);
+    if (!turn.is_inside() || !append_at_once(queue, fd, message)) return false;
+    // Who has to wake others writes under the lock: else they would have a fence made each time before they sleep.
+    if ((queue.readers.word.load(std::memory_order_seq_cst) & Sleepers::some) != 0) turn.resign();
+    return true;
+}
+
+bool append_under_lock(QueueState& queue, int fd, const Caller& caller, const Message& message) noexcept {
+    if (!sync::try_take(queue.put_lock, caller.process, caller.thread)) return false;
+    const bool appended = queue.keeper.load(std::memory_order_relaxed) == 0 && append_at_once(queue, fd, message);
+    leave_after_put(queue, caller.process);
+    return appended;
 }
 
 }  // namespace
@@ -301,23 +330,17 @@ bool mend_writing(QueueState& queue) noexcept {
 
 void abandon(QueueState& queue) noexcept {
     append_abort(queue, given_up);
-    leave(queue);
+    sync::release_fully(queue.put_lock);
     wake(queue.readers, true);
 }
 
 Outcome put(QueueState& queue, int fd, const Caller& caller, const std::byte* data, std::size_t size, std::uint8_t tag,
             std::size_t written) noexcept {
     if (written != 0) return put_pieces(queue, fd, caller, data, size, tag, written);
-    if (sync::try_take(queue.put_lock, caller.process, caller.thread)) {
-        Writer writer(queue, fd);
-        const auto count = units(size);
-        if (!writer.has_too_many() && count < writer.units_of_ring() && writer.fits(count) && !writer.may_shrink()) {
-            writer.append(Step::whole, {static_cast<std::uint32_t>(size), Kind::whole, tag}, data);
-            leave(queue);
-            wake(queue.readers);
-            return {Status::done, 0, false, 0, size};
-        }
-        leave(queue);
+    const Message message{data, size, tag};
+    if (append_as_keeper(queue, fd, caller, message) || append_under_lock(queue, fd, caller, message)) {
+        wake(queue.readers);
+        return {Status::done, 0, false, 0, size};
     }
     Timer timer(caller);
     return put_slowly(queue, fd, caller, data, size, tag, timer);

@@ -9,11 +9,7 @@ namespace {
 using sync::Acquired;
 using sync::LockState;
 
-/// About as long as another takes to copy a small message.
-constexpr int spins_for_lock = 100;
-
-/// For how long who does not want to wait waits for a lock whose owner is at work.
-constexpr Nanoseconds longest_turn = 100'000'000;
+/// How often he looks whether its owner waits himself.
 constexpr Nanoseconds turn_step = 1'000'000;
 
 /// Takes the lock unless its owner waits for the other side, or does nothing for long.

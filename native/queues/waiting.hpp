@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "multiprocessing/queues/queue_state.hpp"
+#include "multiprocessing/synchronize/membarrier.hpp"
 
 namespace multiprocessing::queues {
 
@@ -16,6 +17,12 @@ inline void pause() noexcept {
     asm volatile("yield");
 #endif
 }
+
+/// About as long as another takes to copy a small message.
+constexpr int spins_for_lock = 100;
+
+/// For how long who does not want to wait waits for a writer or reader that is at work.
+constexpr Nanoseconds longest_turn = 100'000'000;
 
 /// The time that a caller has. Asks the clock only when somebody asks it.
 class Timer {
@@ -71,8 +78,10 @@ template <typename Ready>
 /// One wait for the other side, of however many sleeps.
 class Waiting {
 public:
-    Waiting(Sleepers& sleepers, sync::Waiters& waiters, const Caller& caller) noexcept
-        : sleepers_(sleepers), waiters_(waiters), caller_(caller) {}
+    /// @param keeper of readers: the queue's. It looks who sleeps, after it has put a message, without a fence between.
+    Waiting(Sleepers& sleepers, sync::Waiters& waiters, const Caller& caller,
+            const std::atomic<std::uint32_t>* keeper = nullptr) noexcept
+        : sleepers_(sleepers), waiters_(waiters), caller_(caller), keeper_(keeper) {}
 
     /// Waits until it may be ready. @param mixed different callers wait for different things
     /// @return false if the time ran out
@@ -85,6 +94,10 @@ public:
         }
         if (wait_->over()) return false;
         const auto word = announce(sleepers_, mixed);
+        // If it cannot be done: nobody sleeps for longer than until the next look.
+        if (keeper_ != nullptr && keeper_->load(std::memory_order_seq_cst) != 0) {
+            static_cast<void>(sync::fence_enlisted());
+        }
         if (!ready()) wait_->sleep(sleepers_.word, word);
         return true;
     }
@@ -106,6 +119,7 @@ private:
     Sleepers& sleepers_;
     sync::Waiters& waiters_;
     const Caller& caller_;
+    const std::atomic<std::uint32_t>* const keeper_;
     std::optional<sync::Wait> wait_{};
 };
 

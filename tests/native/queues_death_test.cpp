@@ -46,9 +46,11 @@ TEST(QueueDeathTest, GetIsDoneOrNot) {
     EXPECT_EQ(queue.lost(), 0u);
 }
 
+/// After it another message than a tiny one needs another ring.
+constexpr std::size_t almost_all = queues::first_ring - 1024;
+
 TEST(QueueDeathTest, WhileItGrows) {
     std::optional<Queue<>> queue;
-    constexpr std::size_t almost_all = queues::first_ring - 1024;
     const auto fill = [&] {
         queue.emplace();
         queue->put_nowait(Bytes(almost_all));
@@ -72,8 +74,8 @@ TEST(QueueDeathTest, WhileARingIsLeft) {
     std::optional<Queue<>> queue;
     const auto fill = [&] {
         queue.emplace();
-        queue->put(Bytes(1));
-        queue->put_nowait(Bytes(queues::first_ring * 2));
+        queue->put_nowait(Bytes(almost_all));
+        queue->put_nowait(Bytes(2048));
         static_cast<void>(queue->get());
     };
     fill();
@@ -210,9 +212,14 @@ TEST(QueueDeathTest, AWriterOfPiecesAtEveryInstruction) {
                               23 * instruction_step);
 }
 
+struct Limits {
+    std::size_t bytes;
+    std::uint32_t keep_after;
+};
+
 /// Senders and receivers that are killed at random moments, and replaced. A receiver notes what it got before it asks
 /// for more, so at most what it has in hand is missing.
-class QueueKillTest : public ::testing::TestWithParam<std::size_t> {
+class QueueKillTest : public ::testing::TestWithParam<Limits> {
 protected:
     static constexpr std::uint32_t largest = 6'000;
     static constexpr int kills = 60;
@@ -227,6 +234,7 @@ protected:
 
     std::unique_ptr<Child> sender(std::uint32_t number) {
         return std::make_unique<Child>([this, number] {
+            sync::enlist(sync::this_process());
             for (std::uint32_t i = 0;; ++i) {
                 tally().begun[number] = i + 1;
                 queue_.put(Numbered{number, i}.bytes(largest));
@@ -245,7 +253,8 @@ protected:
     }
     [[nodiscard]] Tally& tally() const { return *reinterpret_cast<Tally*>(tally_.data()); }
 
-    Queue<> queue_{0, GetParam()};
+    const KeepAfter keep_{GetParam().keep_after};
+    Queue<> queue_{0, GetParam().bytes};
     Block tally_ = Heap::instance().malloc(sizeof(Tally));
 };
 
@@ -287,7 +296,8 @@ TEST_P(QueueKillTest, LosesOnlyWhatTheDeadHadInHand) {
     EXPECT_EQ(queue_.get().size(), 3u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Limits, QueueKillTest, ::testing::Values(0, 4096, 65536));
+INSTANTIATE_TEST_SUITE_P(Limits, QueueKillTest,
+                         ::testing::Values(Limits{0, 4096}, Limits{4096, 4096}, Limits{65536, 4096}, Limits{0, 1}));
 
 }  // namespace
 }  // namespace multiprocessing

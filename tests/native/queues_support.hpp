@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "multiprocessing/queues.hpp"
+#include "multiprocessing/synchronize/membarrier.hpp"
 #include "synchronize_support.hpp"
 
 namespace multiprocessing::test {
@@ -42,6 +43,18 @@ struct Numbered {
         if (numbered.bytes(largest) != bytes) throw AssertionError("torn message");
         return numbered;
     }
+};
+
+/// Changes how many messages in a row make a writer the keeper, for as long as it lives.
+class KeepAfter {
+public:
+    explicit KeepAfter(std::uint32_t messages) : before_(queues::keep_after.exchange(messages)) {}
+    KeepAfter(const KeepAfter&) = delete;
+    KeepAfter& operator=(const KeepAfter&) = delete;
+    ~KeepAfter() { queues::keep_after = before_; }
+
+private:
+    std::uint32_t before_;
 };
 
 /// The state behind a queue.

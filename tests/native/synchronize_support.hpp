@@ -62,7 +62,7 @@ inline void kill_and_reap(Child& child) {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 /// The sanitizers' own code makes many more instructions, in which nothing can go wrong.
-constexpr int instruction_step = 97;
+constexpr int instruction_step = 293;
 #elif !defined(__OPTIMIZE__)
 constexpr int instruction_step = 7;
 #else
@@ -78,11 +78,12 @@ inline void stop_here() {
 #endif
 }
 
-/// Whether a stopped process has called stop_here(), and was not stopped because it made one instruction.
+/// Whether a stopped process has called stop_here(), and was not stopped because it made one instruction, or came back
+/// from a system call.
 [[nodiscard]] inline bool stopped_itself(pid_t pid) {
     siginfo_t info{};
     check(::ptrace(PTRACE_GETSIGINFO, pid, nullptr, &info), "ptrace");
-    return info.si_signo == SIGTRAP && info.si_code != TRAP_TRACE;
+    return info.si_signo == SIGTRAP && (info.si_code == SI_KERNEL || info.si_code == SI_TKILL);
 }
 
 /// Has a child perform `operation`, and kills it after its first instruction; another after two; and so on, until one
