@@ -181,7 +181,7 @@ Place find_place(Writer& writer, std::uint64_t count, bool may_wait, int& error)
 }
 
 /// Sends the message, or the rest of it, through the ring in pieces; holds the lock.
-Outcome put_pieces(QueueState& queue, int fd, const Caller& caller, const std::byte* data, std::size_t size,
+[[gnu::noinline]] Outcome put_pieces(QueueState& queue, int fd, const Caller& caller, const std::byte* data, std::size_t size,
                    std::uint8_t tag, std::size_t written) noexcept {
     Waiting waiting(queue.writers, queue.waiting_writers, caller);
     Writer writer(queue, fd);
@@ -225,7 +225,7 @@ void append_abort(QueueState& queue, std::uint8_t tag) noexcept {
     queue.put_stalls.store(0, std::memory_order_relaxed);
 }
 
-Outcome put_slowly(QueueState& queue, int fd, const Caller& caller, const std::byte* data, std::size_t size,
+[[gnu::noinline]] Outcome put_slowly(QueueState& queue, int fd, const Caller& caller, const std::byte* data, std::size_t size,
                    std::uint8_t tag, Timer& timer) noexcept {
     const auto count = units(size);
     Waiting waiting(queue.writers, queue.waiting_writers, caller);
@@ -279,7 +279,7 @@ struct Message {
 };
 
 /// Appends a message if it fits as things are. @return whether it does
-bool append_at_once(QueueState& queue, int fd, const Message& message) noexcept {
+[[gnu::always_inline]] inline bool append_at_once(QueueState& queue, int fd, const Message& message) noexcept {
     Writer writer(queue, fd);
     const auto count = units(message.size);
     if (writer.has_too_many() || count >= writer.units_of_ring() || !writer.fits(count) || writer.may_shrink()) {
@@ -297,7 +297,7 @@ bool append_as_keeper(QueueState& queue, int fd, const Caller& caller, const Mes
     return true;
 }
 
-bool append_under_lock(QueueState& queue, int fd, const Caller& caller, const Message& message) noexcept {
+[[gnu::noinline]] bool append_under_lock(QueueState& queue, int fd, const Caller& caller, const Message& message) noexcept {
     if (!sync::try_take(queue.put_lock, caller.process, caller.thread)) return false;
     const bool appended = queue.keeper.load(std::memory_order_relaxed) == 0 && append_at_once(queue, fd, message);
     leave_after_put(queue, caller.process);

@@ -40,7 +40,8 @@ struct CachedThread {
     ProcessId process;
     ThreadId thread;
 };
-extern constinit thread_local CachedThread cached_thread;
+/// Found without a call, though in a library that is loaded later: glibc keeps room for so little.
+[[gnu::tls_model("initial-exec")]] extern constinit thread_local CachedThread cached_thread;
 [[nodiscard]] ThreadId find_thread(ProcessId process) noexcept;
 }  // namespace detail
 
