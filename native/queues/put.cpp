@@ -21,6 +21,14 @@ constexpr std::uint32_t keep_at_most = (4u << 20) / unit;
 /// How often to look whether a reader makes room before going to sleep: some microseconds.
 constexpr int spins_for_room = 256;
 
+struct Message {
+    const std::byte* data;
+    std::size_t size;
+    std::uint8_t tag;
+
+    [[nodiscard]] Record whole() const noexcept { return {static_cast<std::uint32_t>(size), Kind::whole, tag}; }
+};
+
 void begin(QueueState& queue, std::uint32_t at, Step step) noexcept {
     queue.writing.store(std::uint64_t{at} << 32 | static_cast<std::uint64_t>(step), std::memory_order_release);
 }
@@ -181,8 +189,9 @@ Place find_place(Writer& writer, std::uint64_t count, bool may_wait, int& error)
 }
 
 /// Sends the message, or the rest of it, through the ring in pieces; holds the lock.
-[[gnu::noinline]] Outcome put_pieces(QueueState& queue, int fd, const Caller& caller, const std::byte* data, std::size_t size,
-                   std::uint8_t tag, std::size_t written) noexcept {
+[[gnu::noinline]] Outcome put_pieces(QueueState& queue, int fd, const Caller& caller, const Message& message,
+                                     std::size_t written) noexcept {
+    const auto [data, size, tag] = message;
     Waiting waiting(queue.writers, queue.waiting_writers, caller);
     Writer writer(queue, fd);
     while (written < size) {
@@ -200,7 +209,7 @@ Place find_place(Writer& writer, std::uint64_t count, bool may_wait, int& error)
             continue;
         }
         if (written == 0 && writer.fits(units(size))) {  // by now
-            writer.append(Step::whole, {static_cast<std::uint32_t>(size), Kind::whole, tag}, data);
+            writer.append(Step::whole, message.whole(), data);
             break;
         }
         const std::size_t prefix = written == 0 ? unit : 0;
@@ -225,9 +234,9 @@ void append_abort(QueueState& queue, std::uint8_t tag) noexcept {
     queue.put_stalls.store(0, std::memory_order_relaxed);
 }
 
-[[gnu::noinline]] Outcome put_slowly(QueueState& queue, int fd, const Caller& caller, const std::byte* data, std::size_t size,
-                   std::uint8_t tag, Timer& timer) noexcept {
-    const auto count = units(size);
+[[gnu::noinline]] Outcome put_slowly(QueueState& queue, int fd, const Caller& caller, const Message& message) noexcept {
+    Timer timer(caller);
+    const auto count = units(message.size);
     Waiting waiting(queue.writers, queue.waiting_writers, caller);
     bool lost = false;
     for (;;) {
@@ -243,13 +252,11 @@ void append_abort(QueueState& queue, std::uint8_t tag) noexcept {
         {
             Writer writer(queue, fd);
             place = find_place(writer, count, caller.timeout != 0, error);
-            if (place == Place::here) {
-                writer.append(Step::whole, {static_cast<std::uint32_t>(size), Kind::whole, tag}, data);
-            }
+            if (place == Place::here) writer.append(Step::whole, message.whole(), message.data);
             ring = writer.units_of_ring();
         }
         if (place == Place::pieces && caller.timeout != 0) {
-            auto outcome = put_pieces(queue, fd, caller, data, size, tag, 0);
+            auto outcome = put_pieces(queue, fd, caller, message, 0);
             outcome.lost = lost;
             if (outcome.status == Status::timed_out) {
                 queue.put_stalls.store(0, std::memory_order_relaxed);
@@ -260,7 +267,7 @@ void append_abort(QueueState& queue, std::uint8_t tag) noexcept {
         if (place == Place::here) {
             leave_after_put(queue, caller.process);
             wake(queue.readers);
-            return {Status::done, 0, lost, 0, size};
+            return {Status::done, 0, lost, 0, message.size};
         }
         sync::release_fully(queue.put_lock);
         if (place == Place::none) return {Status::failed, 0, lost, error, 0};
@@ -272,12 +279,6 @@ void append_abort(QueueState& queue, std::uint8_t tag) noexcept {
     return {Status::timed_out, 0, lost, 0, 0};
 }
 
-struct Message {
-    const std::byte* data;
-    std::size_t size;
-    std::uint8_t tag;
-};
-
 /// Appends a message if it fits as things are. @return whether it does
 [[gnu::always_inline]] inline bool append_at_once(QueueState& queue, int fd, const Message& message) noexcept {
     Writer writer(queue, fd);
@@ -285,7 +286,7 @@ struct Message {
     if (writer.has_too_many() || count >= writer.units_of_ring() || !writer.fits(count) || writer.may_shrink()) {
         return false;
     }
-    writer.append(Step::whole, {static_cast<std::uint32_t>(message.size), Kind::whole, message.tag}, message.data);
+    writer.append(Step::whole, message.whole(), message.data);
     return true;
 }
 
@@ -297,7 +298,8 @@ bool append_as_keeper(QueueState& queue, int fd, const Caller& caller, const Mes
     return true;
 }
 
-[[gnu::noinline]] bool append_under_lock(QueueState& queue, int fd, const Caller& caller, const Message& message) noexcept {
+[[gnu::noinline]] bool append_under_lock(QueueState& queue, int fd, const Caller& caller,
+                                         const Message& message) noexcept {
     if (!sync::try_take(queue.put_lock, caller.process, caller.thread)) return false;
     const bool appended = queue.keeper.load(std::memory_order_relaxed) == 0 && append_at_once(queue, fd, message);
     leave_after_put(queue, caller.process);
@@ -336,14 +338,13 @@ void abandon(QueueState& queue) noexcept {
 
 Outcome put(QueueState& queue, int fd, const Caller& caller, const std::byte* data, std::size_t size, std::uint8_t tag,
             std::size_t written) noexcept {
-    if (written != 0) return put_pieces(queue, fd, caller, data, size, tag, written);
     const Message message{data, size, tag};
+    if (written != 0) return put_pieces(queue, fd, caller, message, written);
     if (append_as_keeper(queue, fd, caller, message) || append_under_lock(queue, fd, caller, message)) {
         wake(queue.readers);
         return {Status::done, 0, false, 0, size};
     }
-    Timer timer(caller);
-    return put_slowly(queue, fd, caller, data, size, tag, timer);
+    return put_slowly(queue, fd, caller, message);
 }
 
 }  // namespace multiprocessing::queues

@@ -12,9 +12,9 @@
 /// messages, and nobody else any in between, keeps the right to write: it is inside the lock without taking it, and
 /// says when it is by plain stores in a place of its own. Whoever has taken the lock dismisses it first: stores that in
 /// `keeper`, has the kernel make a fence in it (membarrier(2)), and waits until it is outside. Readers have that fence
-/// made before they sleep. (Dice, Moir, Scherer: "Quickly Reacquirable Locks"; there the keeper has to give up the right
-/// itself, here it may be dead.) One that was dismissed may be about to say that it is inside, and not have seen yet
-/// that it may not be: its place is nobody else's until it takes the lock, or its thread has ended.
+/// made before they sleep. (Dice, Moir, Scherer: "Quickly Reacquirable Locks"; there the keeper has to give up the
+/// right itself, here it may be dead.) One that was dismissed may be about to say that it is inside, and not have seen
+/// yet that it may not be: its place is nobody else's until it takes the lock, or its thread has ended.
 ///
 /// **Small messages** need no reader's lock. Any number of readers copy the first one; the one of them who moves the
 /// head over it, by a compare-and-set, has it, and the others know that theirs may be torn and begin anew: no writer
@@ -132,8 +132,8 @@ struct QueueState {
     alignas(64) std::atomic<std::uint32_t> wake_level;
     std::atomic<std::uint32_t> reserved2;
     /// How many messages have been dealt with, in the low half; in the high half how many they were when last those
-    /// were all that had been put. One word: so a put() that follows at once hides from no join() that all was done, nor
-    /// is that ever known too late, when a join() for the new message has begun.
+    /// were all that had been put. One word: so a put() that follows at once hides from no join() that all was done,
+    /// nor is that ever known too late, when a join() for the new message has begun.
     std::atomic<std::uint64_t> tasks;
     std::atomic<std::uint64_t> lost;  ///< messages that were lost with a process that died
     alignas(64) sync::LockState put_lock;

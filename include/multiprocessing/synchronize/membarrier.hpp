@@ -1,8 +1,8 @@
 /// @file
 /// membarrier(2): fences that only one side pays for. One thread stores that it does something, and then loads whether
-/// it may; another stores that it may not, and then loads whether the first one does it. Each needs a full fence between
-/// the two, lest both miss what the other stored. The one that seldom comes can have the kernel make it in the other,
-/// too; that one then only keeps the compiler from changing the order: fence_of_compiler().
+/// it may; another stores that it may not, and then loads whether the first one does it. Each needs a full fence
+/// between the two, lest both miss what the other stored. The one that seldom comes can have the kernel make it in the
+/// other, too; that one then only keeps the compiler from changing the order: fence_of_compiler().
 #pragma once
 
 #include <atomic>
