@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "multiprocessing/synchronize/membarrier.hpp"
+
 namespace multiprocessing {
 namespace {
 
@@ -37,6 +39,8 @@ bool ByteQueue::put_bytes(std::span<const std::byte> message, char letter, Timeo
     }
     const auto outcome = queues::put(*state_, block_.arena()->fd(), caller(timeout), message.data(), message.size(),
                                      static_cast<std::uint8_t>(letter));
+    // Of two threads that put a message each, and then look for the other's, one has to see it.
+    sync::full_fence();
     if (outcome.status == Status::failed) throw OSError(outcome.error, "posix_fallocate");
     if (outcome.status == Status::underway) queues::abandon(*state_);
     return outcome.status == Status::done;

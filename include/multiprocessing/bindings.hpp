@@ -392,6 +392,7 @@ constexpr int queue_lost_with_reader_flag = 16;
 constexpr int queue_letter_shift = 8;
 constexpr int queue_bytes_shift = 16;
 
+/// The fence that is to follow, see queues::put(), the JVM makes when it comes back to Java.
 /// @param door the address of a word of the door's @param fd of the queue's block, block_fd() @param data an address
 /// @param written 0, or see queue_underway
 std::int64_t queue_put(std::int64_t door, int fd, std::int64_t thread, std::int64_t data, int size, int letter,

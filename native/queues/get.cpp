@@ -154,7 +154,7 @@ bool mend_if_dead(QueueState& queue, const Caller& caller) noexcept {
     const auto how = sync::acquire(queue.put_lock, caller.process, caller.thread, 0, 0, sync::InDeadlock::report);
     if (how == Acquired::timed_out) return false;
     bool lost = false;
-    if (queue.keeper.load(std::memory_order_relaxed) == 0 || keeper_is_dead(queue)) {
+    if (queue.keeper.load(std::memory_order_acquire) == 0 || keeper_is_dead(queue)) {
         Timer none({caller.process, caller.thread, 0});
         static_cast<void>(dismiss_keeper(queue, caller, none));
         lost = mend_writing(queue);

@@ -14,8 +14,15 @@ using sync::Acquired;
 /// A process enlists for fences after so many messages in a row: it takes as long as these. A power of two.
 constexpr std::uint32_t enlist_after = 65536;
 
-/// Within it each processor that runs anything has been interrupted.
-constexpr timespec two_ticks{0, 20'000'000};
+/// What a processor has stored the others see within a microsecond or so, though nothing says by when. In place of a
+/// fence, where there is none to be had, this is thousands of times as long.
+constexpr Nanoseconds seen_by_all = 20'000'000;
+
+void sleep_for(Nanoseconds time) noexcept {
+    const auto end = sync::monotonic_now() + time;
+    const timespec until{end / 1'000'000'000, end % 1'000'000'000};
+    while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {}
+}
 
 constexpr ThreadId thread_of(std::uint64_t writer) {
     return static_cast<ThreadId>(writer & sync::pid_bits);
@@ -49,10 +56,14 @@ KeeperPlace* take_place(QueueState& queue, ProcessId process, std::uint64_t writ
     return place;
 }
 
+std::uint32_t messages_ever(const QueueState& queue) noexcept {
+    return messages(queue.tail.load(std::memory_order_relaxed));
+}
+
 /// Under the lock, after a message was put, while there is no keeper: counts those that were put in a row.
 /// @return how many
 std::uint32_t count(QueueState& queue, std::uint64_t writer) noexcept {
-    const auto all = messages(queue.tail.load(std::memory_order_relaxed));
+    const auto all = messages_ever(queue);
     if (queue.last_writer.load(std::memory_order_relaxed) != writer) {
         queue.last_writer.store(writer, std::memory_order_relaxed);
         queue.since.store(all, std::memory_order_relaxed);
@@ -68,8 +79,18 @@ std::uint32_t count(QueueState& queue, std::uint64_t writer) noexcept {
 void appoint(QueueState& queue, ProcessId process, std::uint64_t writer) noexcept {
     auto* place = place_of(queue, writer);
     if (place == nullptr) place = take_place(queue, process, writer);
-    if (place == nullptr) return;
+    if (place == nullptr) {
+        // To ask whether those who have them live still takes as long as some hundred messages: not each time.
+        queue.since.store(messages_ever(queue), std::memory_order_relaxed);
+        return;
+    }
     queue.keeper.store(static_cast<std::uint32_t>(place - queue.keepers) + 1, std::memory_order_release);
+}
+
+Acquired died_inside(QueueState& queue, KeeperPlace& place) noexcept {
+    queue.put_lock.dead_owner.store(place.process.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    place.inside.store(0, std::memory_order_relaxed);
+    return Acquired::recovered;
 }
 
 /// Waits until the keeper that is being dismissed is outside.
@@ -82,11 +103,7 @@ Acquired wait_until_outside(QueueState& queue, KeeperPlace& place, const Caller&
     sync::Wait wait(queue.waiting_writers, caller.process, caller.thread, left == 0 ? longest_turn : left,
                     left == 0 ? 0 : caller.since);
     while (place.inside.load(std::memory_order_acquire) != 0) {
-        if ((wait.look() || wait.over() || !wait.slept()) && is_gone(place)) {
-            queue.put_lock.dead_owner.store(place.process.load(std::memory_order_relaxed), std::memory_order_relaxed);
-            place.inside.store(0, std::memory_order_relaxed);
-            return Acquired::recovered;
-        }
+        if ((wait.look() || wait.over() || !wait.slept()) && is_gone(place)) return died_inside(queue, place);
         if (wait.over()) return Acquired::timed_out;
         wait.sleep(place.inside, 1);
     }
@@ -107,9 +124,11 @@ Acquired dismiss_keeper(QueueState& queue, const Caller& caller, Timer& timer) n
     auto how = Acquired::taken;
     if (place.writer.load(std::memory_order_relaxed) != writer_of(caller.process)) {
         queue.keeper.store(keeper | QueueState::dismissed, std::memory_order_seq_cst);
-        if (!sync::fence_enlisted()) ::nanosleep(&two_ticks, nullptr);
+        if (!sync::fence_enlisted()) sleep_for(seen_by_all);
         how = wait_until_outside(queue, place, caller, timer);
         if (how == Acquired::timed_out) return how;
+    } else if (place.inside.load(std::memory_order_relaxed) != 0) {
+        how = died_inside(queue, place);  // who had the number before
     }
     queue.keeper.store(0, std::memory_order_release);
     return how;

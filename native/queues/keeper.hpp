@@ -9,14 +9,15 @@
 namespace multiprocessing::queues {
 
 /// A thread of the caller's process as one number: its kernel id, the low bits of the process's, and when that began.
-/// Nobody else has it as long as the thread lives, nor any that lives within the same hundredth of a second.
+/// Nobody else has it as long as the thread lives. A later thread may: of the same process, if the kernel gives the id
+/// again; of what that process became by execve(2); and of another one that began in the same hundredth of a second.
 [[nodiscard]] inline std::uint64_t writer_of(ProcessId process) noexcept {
     constexpr ProcessId start = ~ProcessId{0} << 32, low_pid = 0x3ff;
     const auto thread = static_cast<std::uint64_t>(-sync::this_thread(process));
     return (process & start) | (process & low_pid) << 22 | thread;
 }
 
-/// One time of the keeper inside.
+/// One time of the keeper inside. It is no fence: see put().
 class KeepersTurn {
 public:
     /// @return whether the caller is the keeper, and inside until the end of this object
@@ -25,6 +26,7 @@ public:
         if (keeper_ - 1 >= QueueState::keeper_places) return;
         auto& place = queue.keepers[keeper_ - 1];
         if (place.writer.load(std::memory_order_acquire) != writer_of(process)) return;
+        if (!sync::is_enlisted(process)) return;  // the keeper is who had the number before
         place_ = &place;
         place.inside.store(1, std::memory_order_relaxed);
         sync::fence_of_compiler();
@@ -37,8 +39,9 @@ public:
     }
     [[nodiscard]] bool is_inside() const noexcept { return place_ != nullptr; }
 
-    /// Is not the keeper any more. Nothing is to be written after that.
+    /// Is not the keeper any more, and begins to count anew. Nothing is to be written after that.
     void resign() noexcept {
+        queue_.since.store(messages(queue_.tail.load(std::memory_order_relaxed)), std::memory_order_relaxed);
         auto keeper = keeper_;  // unless it is being dismissed
         queue_.keeper.compare_exchange_strong(keeper, 0, std::memory_order_seq_cst);
     }

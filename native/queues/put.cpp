@@ -293,6 +293,7 @@ void append_abort(QueueState& queue, std::uint8_t tag) noexcept {
 bool append_as_keeper(QueueState& queue, int fd, const Caller& caller, const Message& message) noexcept {
     KeepersTurn turn(queue, caller.process);
     if (!turn.is_inside() || !append_at_once(queue, fd, message)) return false;
+    sync::fence_of_compiler();
     // Who has to wake others writes under the lock: else they would have a fence made each time before they sleep.
     if ((queue.readers.word.load(std::memory_order_seq_cst) & Sleepers::some) != 0) turn.resign();
     return true;
@@ -301,9 +302,13 @@ bool append_as_keeper(QueueState& queue, int fd, const Caller& caller, const Mes
 [[gnu::noinline]] bool append_under_lock(QueueState& queue, int fd, const Caller& caller,
                                          const Message& message) noexcept {
     if (!sync::try_take(queue.put_lock, caller.process, caller.thread)) return false;
-    const bool appended = queue.keeper.load(std::memory_order_relaxed) == 0 && append_at_once(queue, fd, message);
-    leave_after_put(queue, caller.process);
-    return appended;
+    // Acquired: one that has resigned did so without the lock.
+    if (queue.keeper.load(std::memory_order_acquire) == 0 && append_at_once(queue, fd, message)) {
+        leave_after_put(queue, caller.process);
+        return true;
+    }
+    sync::release_fully(queue.put_lock);
+    return false;
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ private:
 void wake_sleepers(Sleepers& sleepers, bool all) noexcept;
 
 /// After something has happened: wakes one who waits for that, or all. The caller gave back a lock meanwhile, so that
-/// the processor has made known what happened before it looks here.
+/// the processor has made known what happened before it looks here; in a keeper, that did not, readers have a fence
+/// made before they sleep.
 inline void wake(Sleepers& sleepers, bool all = false) noexcept {
     if ((sleepers.word.load(std::memory_order_seq_cst) & Sleepers::some) != 0) wake_sleepers(sleepers, all);
 }

@@ -1,5 +1,5 @@
 /// @file
-/// The C++ half of MixedQueueTest: puts into queues that a Java program made, and takes from them.
+/// The C++ half of MixedQueueTest: puts into queues that another program made, and takes from them.
 ///
 /// Arguments: what to do, and the offset of each queue in the arena that its descriptor stands for; the descriptors are
 /// dealt out from 3 on, in the same order. Exit code 0; 2 with a message if something is wrong.
@@ -54,6 +54,10 @@ void types(const Places& places) {
     if (attach<mp::Queue<double>>(places, 1).get() != 1.5) throw mp::ValueError("not 1.5");
 }
 
+void put(const Places& places) {
+    attach<mp::Queue<std::string>>(places, 0).put("put");
+}
+
 void work(const Places& places) {
     auto queue = attach<mp::JoinableQueue<int>>(places, 0);
     for (int task = queue.get(); task != 0; task = queue.get()) queue.task_done();
@@ -63,7 +67,8 @@ void work(const Places& places) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const std::map<std::string, void (*)(const Places&)> tasks{{"echo", echo}, {"types", types}, {"work", work}};
+    const std::map<std::string, void (*)(const Places&)> tasks{
+        {"echo", echo}, {"types", types}, {"put", put}, {"work", work}};
     try {
         Places places;
         for (int i = 2; i < argc; ++i) {

@@ -1,10 +1,12 @@
 /// @file
 /// Who puts many messages in a row keeps the right to: it takes no lock, until somebody else dismisses it.
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <semaphore>
@@ -76,6 +78,19 @@ protected:
             if (place.inside != 0) return true;
         }
         return false;
+    }
+
+    /// As one who has died inside left it.
+    static void let_one_die_inside(Queue<std::string>& queue) {
+        Child child([&] {
+            become_keeper(queue);
+            leave(has_keeper(queue) ? 0 : 1);
+        });
+        ASSERT_EQ(child.exitcode(), 0);
+        auto& state = state_of(queue);
+        state.keepers[state.keeper - 1].inside = 1;
+        constexpr std::uint64_t whole = 1;  // see Step
+        state.writing = std::uint64_t{queues::position(state.tail)} << 32 | whole;
     }
 
     const KeepAfter few_{2};
@@ -151,6 +166,93 @@ TEST_F(QueueKeeperTest, ThatHasToWakeReadersIsItNoMore) {
     EXPECT_FALSE(has_keeper(queue_));
 }
 
+TEST_F(QueueKeeperTest, ThatHadToWakeReadersBeginsAnew) {
+    const KeepAfter more(10);
+    auto& state = state_of(queue_);
+    ASSERT_TRUE(sync::enlist(sync::this_process()));
+    for (int i = 0; i <= 10; ++i) queue_.put("message");
+    ASSERT_TRUE(has_keeper(queue_));
+    state.readers.word.fetch_or(queues::Sleepers::some);  // that found a message after all
+    queue_.put("message");
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_FALSE(has_keeper(queue_)) << i;
+        queue_.put("message");
+    }
+    EXPECT_TRUE(has_keeper(queue_));
+}
+
+/// Who was the keeper by that number is not there any more, and the new program has not enlisted.
+TEST_F(QueueKeeperTest, IsNotWhatItsProcessBecameByExec) {
+    Event kept, go;
+    Child child([&] {
+        become_keeper(queue_);
+        kept.set();
+        go.wait();
+        constexpr int first_descriptor = 3;
+        check(::dup2(queue_.block().arena()->fd(), first_descriptor), "dup2");
+        check(::fcntl(first_descriptor, F_SETFD, 0), "fcntl");
+        const auto peer = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "queue_peer";
+        check(::execl(peer.c_str(), peer.c_str(), "put", "0", nullptr), "execl");
+    });
+    ASSERT_TRUE(kept.wait(patience));
+    ASSERT_TRUE(has_keeper(queue_));
+    auto& lock = state_of(queue_).put_lock;
+    ASSERT_TRUE(sync::try_take(lock, sync::this_process(), 1)) << "as one who has not dismissed it yet";
+    go.set();
+    EXPECT_TRUE(eventually([&] { return !queue_.empty() || (lock.word & sync::LockState::contended) != 0; }));
+    EXPECT_TRUE(queue_.empty());
+    sync::release_fully(lock);
+    EXPECT_EQ(child.exitcode(), 0);
+    EXPECT_EQ(queue_.get_nowait(), "put");
+    EXPECT_FALSE(has_keeper(queue_));
+}
+
+TEST_F(QueueKeeperTest, WhatItsNumberLeftInsideIsMended) {
+    let_one_die_inside(queue_);
+    Child same([&] {
+        auto& state = state_of(queue_);
+        state.keepers[state.keeper - 1].writer = queues::writer_of(sync::this_process());
+        queue_.put("message");
+    });
+    EXPECT_EQ(same.exitcode(), 0);
+    EXPECT_EQ(queue_.get_nowait(), "message");
+    EXPECT_EQ(queue_.lost(), 1u);
+    EXPECT_FALSE(somebody_is_inside(queue_));
+}
+
+/// Each puts a message, and looks whether the other has: not both may miss it.
+TEST_F(QueueKeeperTest, WhoeverPutsFirstIsSeen) {
+    constexpr int times = 50'000;
+    Queue<int> queues[2];
+    std::atomic<int> arrived{0};
+    std::vector<char> missed[2]{std::vector<char>(times), std::vector<char>(times)};
+    int kept[2]{};
+    const auto meet = [&](int time) {
+        ++arrived;
+        for (int i = 0; arrived < 2 * time; ++i) {
+            if (i > 1000) std::this_thread::yield();
+        }
+    };
+    const auto run = [&](int me) {
+        become_keeper(state_of(queues[me]));
+        for (int i = 0; i < times; ++i) {
+            meet(2 * i + 1);
+            queues[me].put(i);
+            missed[me][i] = queues[1 - me].empty();
+            kept[me] += has_keeper(queues[me]);
+            meet(2 * i + 2);
+            static_cast<void>(queues[me].get());
+        }
+    };
+    std::thread other(run, 1);
+    run(0);
+    other.join();
+    int both = 0;
+    for (int i = 0; i < times; ++i) both += missed[0][i] && missed[1][i];
+    EXPECT_EQ(both, 0);
+    EXPECT_GT(std::min(kept[0], kept[1]), times / 2);
+}
+
 TEST_F(QueueKeeperTest, EachOfManyThreadsInTurn) {
     for (std::size_t i = 0; i < 3 * queues::QueueState::keeper_places; ++i) {
         const bool kept = in_thread([&] {
@@ -173,6 +275,8 @@ TEST_F(QueueKeeperTest, PlacesOfTheLivingAreTheirOwn) {
     };
     for (std::size_t i = 0; i < places; ++i) EXPECT_TRUE(becomes_keeper(i)) << i;
     EXPECT_FALSE(becomes_keeper(places)) << "none of them knows yet that it is no more";
+    auto& state = state_of(queue_);
+    EXPECT_LT(queues::messages(state.tail) - state.since, 2u) << "to ask for a place costs something: not each time";
     EXPECT_TRUE(threads[0]->call([&] {
         queue_.put("message");
         return queue_.get() == "message";
@@ -213,6 +317,27 @@ TEST_F(QueueKeeperTest, WhoDismissesItIsKilledAtEveryInstruction) {
                                   become_keeper(queue_);
                                   EXPECT_TRUE(has_keeper(queue_));
                               });
+    EXPECT_GT(put, 0);
+}
+
+TEST_F(QueueKeeperTest, WhoDismissesADeadOneIsKilledAtEveryInstruction) {
+    let_one_die_inside(queue_);
+    std::uint64_t before = 0;
+    int put = 0;
+    kill_at_every_instruction([] {}, [&] { queue_.put("message"); },
+                              [&] {
+                                  queue_.put("after");
+                                  auto first = queue_.get();
+                                  put += first == "message";
+                                  if (first == "message") first = queue_.get();
+                                  EXPECT_EQ(first, "after");
+                                  EXPECT_EQ(queue_.qsize(), 0);
+                                  EXPECT_GE(queue_.lost(), before + 1) << "the keeper's";
+                                  EXPECT_LE(queue_.lost(), before + 2) << "and the other's";
+                                  before = queue_.lost();
+                                  let_one_die_inside(queue_);
+                              },
+                              11 * instruction_step);
     EXPECT_GT(put, 0);
 }
 

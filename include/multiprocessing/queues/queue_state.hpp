@@ -8,9 +8,9 @@
 /// that nothing happened: the message that was being written is lost, one that was being read is still there. `writing`
 /// tells the next writer whether one was lost.
 ///
-/// **The keeper.** To take and release a lock costs more than to copy a small message. Who has put some thousands of
-/// messages, and nobody else any in between, keeps the right to write: it is inside the lock without taking it, and
-/// says when it is by plain stores in a place of its own. Whoever has taken the lock dismisses it first: stores that in
+/// **The keeper.** To take and release a lock costs more than to copy a small message. Who has put thousands of messages
+/// (see keep_after), nobody else any in between, and found no reader asleep, keeps the right to write: it is inside the
+/// lock without taking it, and says when it is by plain stores in a place of its own. Whoever has taken the lock dismisses it first: stores that in
 /// `keeper`, has the kernel make a fence in it (membarrier(2)), and waits until it is outside. Readers have that fence
 /// made before they sleep. (Dice, Moir, Scherer: "Quickly Reacquirable Locks"; there the keeper has to give up the
 /// right itself, here it may be dead.) One that was dismissed may be about to say that it is inside, and not have seen
@@ -116,7 +116,7 @@ struct QueueState {
     std::atomic<std::uint32_t> put_ring;   ///< the number of the ring that is written to
     std::atomic<std::uint32_t> put_stalls; ///< the owner of the lock waits for room in the middle of a message
     std::atomic<std::uint64_t> last_writer; ///< who wrote last, unless the keeper did
-    std::atomic<std::uint32_t> since;       ///< the count of messages when it became that, or had to wake a reader
+    std::atomic<std::uint32_t> since;       ///< the count of messages from which on it has put that many in a row
     std::atomic<std::uint32_t> keeper;      ///< 0: nobody; else its place, counted from 1, and the flag
 
     // Written under get_lock, but for the first two
@@ -166,7 +166,8 @@ constexpr std::size_t most_bytes = std::size_t{8} << 30;
 constexpr std::size_t longest_message = (std::size_t{1} << 31) - 1;
 
 /// How many messages in a row it takes to become the keeper: about as long as it takes to dismiss one, many times over.
-/// Tests make it small.
+/// A process that has not enlisted for fences yet does so after 65,536 in a row, and has none before. Tests make it
+/// small.
 inline std::atomic<std::uint32_t> keep_after{4096};
 
 /// What /proc/PID/fd shows of a queue's memory.
@@ -202,7 +203,7 @@ struct Caller {
     Nanoseconds since = 0;  ///< when the wait began, for those that wait in slices; 0: now
 };
 
-/// Appends a message.
+/// Appends a message. No fence follows: who looks afterwards whether others did something first has to make one.
 /// @param fd the memory's, to let it grow
 /// @param written what an earlier call answered that was `underway`, in the same thread, with the same message; else 0
 [[nodiscard]] Outcome put(QueueState& queue, int fd, const Caller& caller, const std::byte* data, std::size_t size,

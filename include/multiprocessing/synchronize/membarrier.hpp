@@ -13,6 +13,16 @@
 namespace multiprocessing {
 namespace sync MULTIPROCESSING_API {
 
+/// What this thread stored the others see before it loads anything more.
+inline void full_fence() noexcept {
+#pragma GCC diagnostic push
+#if defined(__SANITIZE_THREAD__)
+#pragma GCC diagnostic ignored "-Wtsan"  // fences mean nothing to ThreadSanitizer
+#endif
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#pragma GCC diagnostic pop
+}
+
 inline void fence_of_compiler() noexcept {
     std::atomic_signal_fence(std::memory_order_seq_cst);
 }

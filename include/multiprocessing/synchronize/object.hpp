@@ -25,7 +25,8 @@ enum class Kind : std::uint16_t { none = 0, lock = 1, rlock = 2, semaphore = 3, 
 /// arena's descriptor finds them: see deadlock.hpp.
 struct Header {
     static constexpr std::uint32_t signature = 0x706d6a34;
-    static constexpr std::uint16_t current_version = 1;
+    /// Of what the objects look like and of what those that use them have to do. Another one attaches to none of them.
+    static constexpr std::uint16_t current_version = 2;
 
     std::atomic<std::uint32_t> magic;
     Kind kind;
