@@ -8,13 +8,14 @@
 /// that nothing happened: the message that was being written is lost, one that was being read is still there. `writing`
 /// tells the next writer whether one was lost.
 ///
-/// **The keeper.** To take and release a lock costs more than to copy a small message. Who has put thousands of messages
-/// (see keep_after), nobody else any in between, and found no reader asleep, keeps the right to write: it is inside the
-/// lock without taking it, and says when it is by plain stores in a place of its own. Whoever has taken the lock dismisses it first: stores that in
-/// `keeper`, has the kernel make a fence in it (membarrier(2)), and waits until it is outside. Readers have that fence
-/// made before they sleep. (Dice, Moir, Scherer: "Quickly Reacquirable Locks"; there the keeper has to give up the
-/// right itself, here it may be dead.) One that was dismissed may be about to say that it is inside, and not have seen
-/// yet that it may not be: its place is nobody else's until it takes the lock, or its thread has ended.
+/// **The keeper.** To take and release a lock costs more than to copy a small message. Who has put thousands of
+/// messages (see keep_after), nobody else any in between, and found no reader asleep, keeps the right to write: it is
+/// inside the lock without taking it, and says when it is by plain stores in a place of its own. Whoever has taken the
+/// lock dismisses it first: stores that in `keeper`, has the kernel make a fence in it (membarrier(2)), and waits until
+/// it is outside. Readers have that fence made before they sleep. (Dice, Moir, Scherer: "Quickly Reacquirable Locks";
+/// there the keeper has to give up the right itself, here it may be dead.) One that was dismissed may be about to say
+/// that it is inside, and not have seen yet that it may not be: its place is nobody else's until it takes the lock, or
+/// its thread has ended.
 ///
 /// **Small messages** need no reader's lock. Any number of readers copy the first one; the one of them who moves the
 /// head over it, by a compare-and-set, has it, and the others know that theirs may be torn and begin anew: no writer

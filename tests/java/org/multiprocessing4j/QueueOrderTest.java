@@ -30,7 +30,7 @@ class QueueOrderTest {
         }
     }
 
-    /** Puts a message into its own queue, and looks into the other one. @return at which times it found nothing there */
+    /** Puts messages into its own queue, and looks into the other one. @return when it found nothing there */
     private boolean[] run(int me) throws InterruptedException {
         Queue<Integer> mine = queues.get(me);
         Queue<Integer> other = queues.get(1 - me);
